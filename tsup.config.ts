@@ -1,50 +1,46 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, globSync, readFileSync } from "node:fs";
+import { basename, dirname } from "node:path";
 import { defineConfig, type Options } from "tsup";
 
 /**
- * One build for every package, read from its package.json: what `exports` declares becomes a library entry
- * (dependencies stay outside), and `src/main.ts`, where there is one, becomes the one file that a container image holds.
+ * One build for every package. What its package.json declares under `exports` (and `src/bin.ts`) is built as a library,
+ * dependencies outside. Each `main.ts` becomes one file with everything inside, as container images hold it:
+ * `src/main.ts` → `dist/main.js`, `src/provisioner/main.ts` → `dist/provisioner.js`.
  */
-const manifest = JSON.parse(readFileSync("package.json", "utf8")) as {
-  exports?: Record<string, unknown>;
-  bin?: Record<string, string>;
-};
+const manifest = JSON.parse(readFileSync("package.json", "utf8")) as { exports?: Record<string, unknown> };
 
-const entries: Record<string, string> = {};
+const library: Record<string, string> = {};
 for (const target of Object.values(manifest.exports ?? {})) {
   if (typeof target !== "object" || target === null || !("@kubeless/source" in target)) continue;
   const source = String(target["@kubeless/source"]);
-  entries[source.replace(/^\.\/src\//, "").replace(/\.ts$/, "")] = source;
+  library[source.replace(/^\.\/src\//, "").replace(/\.ts$/, "")] = source;
 }
-if (existsSync("src/bin.ts")) entries.bin = "./src/bin.ts";
+if (existsSync("src/bin.ts")) library.bin = "./src/bin.ts";
 
-const shared: Options = {
-  format: "esm",
-  target: "node22",
-  platform: "node",
-  outDir: "dist",
-  sourcemap: false,
-  dts: false,
+const programs: Record<string, string> = {};
+for (const main of globSync("src/**/main.ts")) {
+  const folder = dirname(main);
+  programs[folder === "src" ? "main" : basename(folder)] = main;
+}
+
+const shared: Options = { format: "esm", target: "node22", platform: "node", outDir: "dist", dts: false };
+
+const bundled: Options = {
+  ...shared,
+  entry: programs,
+  splitting: false,
+  noExternal: [/.*/],
+  minify: true,
+  esbuildOptions: (options) => {
+    options.conditions = ["@kubeless/source"];
+    options.keepNames = true;
+  },
+  banner: {
+    js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
+  },
 };
 
 export default defineConfig([
-  { ...shared, entry: entries, clean: true, splitting: true },
-  ...(existsSync("src/main.ts")
-    ? [
-        {
-          ...shared,
-          entry: { main: "src/main.ts" },
-          splitting: false,
-          noExternal: [/.*/],
-          minify: true,
-          keepNames: true,
-          esbuildOptions: (options: { conditions?: string[] }) => {
-            options.conditions = ["@kubeless/source"];
-          },
-          banner: {
-            js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
-          },
-        } satisfies Options,
-      ]
-    : []),
+  ...(Object.keys(library).length > 0 ? [{ ...shared, entry: library, splitting: true }] : []),
+  ...(Object.keys(programs).length > 0 ? [bundled] : []),
 ]);
