@@ -1,0 +1,23 @@
+import { checkArrows } from "./arrows.ts";
+import { checkEnvironment } from "./environment.ts";
+import { checkErrorTables } from "./error-table.ts";
+import { checkExports } from "./exports.ts";
+import { checkGenerated } from "./generated.ts";
+import { checkRoles } from "./roles.ts";
+import type { Fault } from "./workspace.ts";
+
+export interface Check {
+  /** The rule, as a sentence that is true when nothing is at fault. */
+  readonly rule: string;
+  readonly run: (root: string) => readonly Fault[] | Promise<readonly Fault[]>;
+}
+
+/** The rules of the house that are held after a build, in the order in which they are told. */
+export const checks: readonly Check[] = [
+  { rule: "Arrows between packages never turn back", run: checkArrows },
+  { rule: "Every package has the files of its kind", run: checkRoles },
+  { rule: "The environment is read in main.ts only", run: checkEnvironment },
+  { rule: "Declared exports are built, and built entries are declared", run: checkExports },
+  { rule: "Generated files are what their generators write", run: checkGenerated },
+  { rule: "Error tables and their documentation agree", run: checkErrorTables },
+];

@@ -1,0 +1,119 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Fault, loadPackages, type Package } from "./workspace.ts";
+
+/** A Node to import under: how it is called in messages, and its binary. */
+export interface NodeVersion {
+  readonly name: string;
+  readonly binary: string;
+}
+
+/**
+ * A package as its users get it: packed, held against publint and attw, installed into an empty folder (with those of
+ * our packages that it depends on, packed too), and each of its doors imported under every Node in `nodes`.
+ * Run after a build; needs the npm registry or a warm npm cache.
+ */
+export function checkPacked(root: string, name: string, nodes: readonly NodeVersion[]): readonly Fault[] {
+  const packages = loadPackages(root);
+  const pack = packages.find((candidate) => candidate.name === name);
+  if (pack === undefined) return [{ where: `packages/${name}`, what: "does not exist." }];
+  const folder = mkdtempSync(join(tmpdir(), "packed-"));
+  try {
+    return [...install(packages, pack, folder), ...lint(pack, folder), ...imports(pack, folder, nodes)];
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function install(packages: readonly Package[], pack: Package, folder: string): readonly Fault[] {
+  const tarballs = withDependencies(packages, pack).map((member) => packInto(member, folder));
+  const dependencies = Object.fromEntries(tarballs.map(([member, file]) => [member, `file:${file}`]));
+  writeFileSync(
+    join(folder, "package.json"),
+    JSON.stringify({ private: true, dependencies, overrides: dependencies }),
+  );
+  return run(
+    pack,
+    "cannot be installed into an empty folder",
+    "npm",
+    ["install", "--prefer-offline", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"],
+    folder,
+  );
+}
+
+function withDependencies(
+  packages: readonly Package[],
+  pack: Package,
+  seen = new Set<string>(),
+): readonly Package[] {
+  if (seen.has(pack.name)) return [];
+  seen.add(pack.name);
+  const names = Object.keys({ ...pack.manifest.dependencies, ...pack.manifest.peerDependencies });
+  const members = packages.filter((candidate) => names.includes(candidate.manifest.name));
+  return [pack, ...members.flatMap((member) => withDependencies(packages, member, seen))];
+}
+
+function packInto(pack: Package, folder: string): readonly [string, string] {
+  const target = mkdtempSync(join(folder, "tarball-"));
+  execFileSync("pnpm", ["pack", "--pack-destination", target], { cwd: pack.folder, stdio: "ignore" });
+  return [pack.manifest.name, join(target, readdirSync(target)[0] ?? "")];
+}
+
+function lint(pack: Package, folder: string): readonly Fault[] {
+  const tarball = packInto(pack, folder)[1];
+  return [
+    ...run(
+      pack,
+      "is not clean under publint",
+      "publint",
+      [tarball, "--strict", "--level", "warning"],
+      pack.folder,
+    ),
+    ...run(
+      pack,
+      "is not clean under attw",
+      "attw",
+      [tarball, "--profile", "esm-only", "--no-emoji"],
+      pack.folder,
+    ),
+  ];
+}
+
+function imports(pack: Package, folder: string, nodes: readonly NodeVersion[]): readonly Fault[] {
+  const doors = Object.keys(pack.manifest.exports ?? {}).filter((door) => door !== "./package.json");
+  const program = doors
+    .map((door) => `await import(${JSON.stringify(pack.manifest.name + door.slice(1))});`)
+    .join("\n");
+  return nodes.flatMap(({ name, binary }) =>
+    run(
+      pack,
+      `cannot be imported under Node ${name}`,
+      binary,
+      ["--input-type=module", "--eval", `${program}\nprocess.exit(0);`],
+      folder,
+    ),
+  );
+}
+
+function run(
+  pack: Package,
+  what: string,
+  command: string,
+  argv: readonly string[],
+  cwd: string,
+): readonly Fault[] {
+  try {
+    execFileSync(command, argv, { cwd, stdio: ["ignore", "pipe", "pipe"], encoding: "utf8" });
+    return [];
+  } catch (error) {
+    const { stdout = "", stderr = "" } = error as { stdout?: string; stderr?: string };
+    return [
+      {
+        where: `packages/${pack.name}`,
+        what: `${what}:\n${`${stdout}${stderr}`.trim().split("\n").slice(-20).join("\n")}`,
+      },
+    ];
+  }
+}

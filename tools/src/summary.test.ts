@@ -1,0 +1,49 @@
+import { describe, expect, test } from "vitest";
+import { repository } from "./fixtures.ts";
+import { summarize } from "./summary.ts";
+
+const assertion = (status: string, title: string, group = "a broker") => ({
+  status,
+  title,
+  ancestorTitles: [group],
+});
+const report = (...testResults: object[]) => ({ testResults });
+
+describe("the closing line", () => {
+  test("adds up every package's report, and names what was skipped and what failed", () => {
+    const root = repository({
+      "packages/a/.vitest/report.json": report({
+        name: "/x/packages/a/src/a.test.ts",
+        status: "failed",
+        assertionResults: [assertion("passed", "one"), assertion("failed", "two")],
+      }),
+      "tools/.vitest/report.json": report({
+        name: "/x/tools/src/b.test.ts",
+        status: "passed",
+        assertionResults: [assertion("pending", "three"), assertion("skipped", "four")],
+      }),
+    });
+    expect(summarize(root)).toEqual({
+      passed: 1,
+      failed: 1,
+      skipped: 2,
+      skippedGroups: ["tools/src/b.test.ts: a broker (2 tests)"],
+      failures: ["packages/a/src/a.test.ts: a broker › two"],
+    });
+  });
+
+  test("counts a file that could not be loaded as a failure", () => {
+    const root = repository({
+      "packages/a/.vitest/report.json": report({
+        name: "/x/packages/a/src/a.test.ts",
+        status: "failed",
+        message: "Cannot find ./b.ts\nat …",
+        assertionResults: [],
+      }),
+    });
+    expect(summarize(root)).toMatchObject({
+      failed: 1,
+      failures: ["packages/a/src/a.test.ts: Cannot find ./b.ts"],
+    });
+  });
+});

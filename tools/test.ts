@@ -1,0 +1,53 @@
+import { spawnSync } from "node:child_process";
+import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
+import { checks } from "./src/checks.ts";
+import { summarize } from "./src/summary.ts";
+
+/** `npm test`: lint, types, tests, builds and the rules of the house; ends with one plain line of counts. */
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+
+const lint = step("Lint", "biome", ["check", "--error-on-warnings", "."]);
+const tasks = step("Types, tests, builds", "turbo", [
+  "run",
+  "typecheck",
+  "test",
+  "build",
+  "packed",
+  "--continue=always",
+  "--output-logs=new-only",
+  "--log-order=grouped",
+  "--ui=stream",
+  "--concurrency=3",
+]);
+
+let passed = lint ? 1 : 0;
+let failed = lint ? 0 : 1;
+console.log("\nRules of the house");
+for (const { rule, run } of checks) {
+  const faults = await run(root);
+  console.log(`${faults.length === 0 ? "✓" : "✗"} ${rule}`);
+  for (const fault of faults) console.log(`    ${fault.where} ${fault.what}`);
+  if (faults.length === 0) passed += 1;
+  else failed += 1;
+}
+
+const tests = summarize(root);
+for (const group of tests.skippedGroups) console.log(`skipped: ${group}`);
+for (const failure of tests.failures) console.log(`failed: ${failure}`);
+passed += tests.passed;
+failed += tests.failed;
+if (!tasks && tests.failed === 0) failed += 1;
+console.log(`\n${passed} passed, ${failed} failed, ${tests.skipped} skipped`);
+process.exitCode = failed === 0 ? 0 : 1;
+
+function step(title: string, command: string, argv: readonly string[]): boolean {
+  console.log(`\n${title}`);
+  const { status, error } = spawnSync(command, argv, {
+    cwd: root,
+    stdio: "inherit",
+    env: { ...process.env, TURBO_TELEMETRY_DISABLED: "1" },
+  });
+  if (error !== undefined) console.error(`${command} did not start: ${error.message}`);
+  return status === 0;
+}
