@@ -1,0 +1,129 @@
+import type { KubernetesObject, Live, ObjectReference } from "../cluster/kubernetes-object.ts";
+import type { Resource } from "../cluster/resource.ts";
+
+/** An object as a projection renders it: kind and name, and the namespace unless it is the projected object's. */
+export type RenderedObject = KubernetesObject & {
+  apiVersion: string;
+  kind: string;
+  metadata: { name: string };
+};
+
+/** A child as it is in the cluster. Fields that are not metadata are absent for kinds watched `metadataOnly`. */
+export type LiveChild = Live<KubernetesObject & Record<string, unknown>>;
+
+/** What should exist. Children of the projected object that are neither in `objects` nor in `keep` are deleted. */
+export interface Children {
+  /** Written in this order; what follows a write that failed is not written in this round. */
+  objects: readonly RenderedObject[];
+  /** Live children that stay as they are, without being rendered again. */
+  keep?: readonly { kind: string; metadata: { name: string } }[] | undefined;
+  /** Look again after so long, though nothing changed. */
+  requeueAfterMs?: number | undefined;
+}
+
+/** Why nothing can be rendered. What exists is left as it is. Becomes a condition, through `observe`. */
+export interface Fault {
+  fault: true;
+  /** Stable, CamelCase. */
+  reason: string;
+  /** One sentence: what happened and what to do next. */
+  message: string;
+  /** The condition it belongs to, when `observe` wants to know. */
+  condition?: string | undefined;
+  /** Look again after so long, though nothing changed. */
+  requeueAfterMs?: number | undefined;
+}
+
+/** Why a child could not be written or deleted in this round, for the status. */
+export interface WriteFault {
+  child: { apiVersion: string; kind: string; name: string };
+  /**
+   * `NotOurs`: an object of that name exists and another owns it. `TakeOverBlocked`: see {@link TakeOver.blocked}.
+   * Else the API server's reason: `Invalid`, `Forbidden`, …
+   */
+  reason: string;
+  message: string;
+}
+
+/** What happened between rendering and observing. */
+export interface Outcome {
+  /** What `render` returned instead of children. */
+  fault?: Fault | undefined;
+  writeFaults: readonly WriteFault[];
+}
+
+/** The objects that `inputs` pointed at, as they are now. Read-only and synchronous: they come from the watch. */
+export interface Inputs {
+  /** Undefined when it does not exist. @throws TypeError for a kind that the projection does not list in `reads`. */
+  get<T extends object>(
+    resource: Resource<T>,
+    name: { namespace?: string | undefined; name: string },
+  ): Live<T> | undefined;
+  /** All that carry these labels. */
+  list<T extends object>(
+    resource: Resource<T>,
+    select: { namespace?: string | undefined; labels?: Readonly<Record<string, string>> | undefined },
+  ): Live<T>[];
+}
+
+/** A condition as a projection states it; the kit adds observedGeneration and the transition time. */
+export interface ConditionStatement {
+  type: string;
+  status: "True" | "False" | "Unknown";
+  reason: string;
+  message: string;
+}
+
+/** The whole `status` that `observe` wants; the kit writes it when it differs. */
+export type StatusStatement = Record<string, unknown> & { conditions: readonly ConditionStatement[] };
+
+/** What a projection reads or makes, and how it is watched. */
+export interface WatchedKind {
+  resource: Resource<object>;
+  /** Only metadata is read and kept (for large objects that never change). */
+  metadataOnly?: boolean | undefined;
+  /** Instead of the controller's own namespaces. */
+  namespace?: string | undefined;
+  labelSelector?: string | undefined;
+  fieldSelector?: string | undefined;
+}
+
+/** How children of a former version of a controller become ours: see {@link Projection.takeOver}. */
+export interface TakeOver {
+  /** Managers in `metadata.managedFields` whose fields become ours. */
+  managers: readonly string[];
+  /** A reason not to touch such children now (the former controller still runs). */
+  blocked?(inputs: Inputs): { reason: string; message: string } | undefined;
+}
+
+/**
+ * Makes some objects follow another one. All three functions are pure: everything they need comes in, all they want
+ * goes out as a value. The kit watches, applies, prunes (only what the object owns, by uid) and writes the status.
+ */
+export interface Projection<Object extends object = KubernetesObject> {
+  /** For logs, metrics and the work queue: `function`. */
+  name: string;
+  resource: Resource<Object>;
+  /** The kinds it renders. */
+  children: readonly WatchedKind[];
+  /** The kinds its inputs are of. */
+  reads?: readonly WatchedKind[] | undefined;
+  takeOver?: TakeOver | undefined;
+  /** Finalizers of former versions: removed wherever they are met, so that they never block a deletion. */
+  formerFinalizers?: readonly string[] | undefined;
+  /** What else it reads for this object; when one of them appears, changes or goes, the object is looked at again. */
+  inputs(object: Live<Object>): readonly ObjectReference[];
+  /** The objects that should exist, given those that do. */
+  render(object: Live<Object>, inputs: Inputs, children: readonly LiveChild[]): Children | Fault;
+  /** The status, after the children were written. */
+  observe(
+    object: Live<Object>,
+    children: readonly LiveChild[],
+    inputs: Inputs,
+    outcome: Outcome,
+  ): StatusStatement & { requeueAfterMs?: never };
+}
+
+export function isFault(rendered: Children | Fault): rendered is Fault {
+  return "fault" in rendered;
+}
