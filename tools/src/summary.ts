@@ -25,10 +25,9 @@ export interface Summary {
 }
 
 /** Adds up the test reports (vitest's JSON) that the packages below `root` left in their `.vitest/` folders. */
-export function summarize(root: string): Summary {
-  const reports = globSync(
-    ["packages/*/.vitest/report.json", "tools/.vitest/report.json", "e2e/.vitest/report.json"],
-    { cwd: root },
+export function summarize(root: string, reportNames: readonly string[] = ["report.json"]): Summary {
+  const reports = reportNames.flatMap((name) =>
+    globSync([`packages/*/.vitest/${name}`, `tools/.vitest/${name}`, `e2e/.vitest/${name}`], { cwd: root }),
   );
   const files = reports
     .filter((file) => existsSync(join(root, file)))
