@@ -1,0 +1,109 @@
+import type { Call } from "./call.ts";
+
+/** What the watchdog's thread reads: places in the shared memory. */
+export const EARLIEST_DEADLINE = 0;
+export const RUNNING_DEADLINE = 1;
+const clockPlaces = 2;
+
+/** setTimeout's longest wait. */
+const longestWaitMs = 2 ** 31 - 1;
+
+/**
+ * The calls not yet answered, the one that must end first at the head. One timer serves them all, so a call that ends in
+ * time costs two links and no timer; that and the shared memory are what timeouts cost (design: calls mostly have the
+ * same timeout, so a new one mostly goes to the tail).
+ */
+export class CallsInFlight {
+  /** Read by the watchdog's thread: the head's deadline, and that of the call whose synchronous part runs now. */
+  readonly shared = new Float64Array(new SharedArrayBuffer(clockPlaces * Float64Array.BYTES_PER_ELEMENT));
+  readonly #expire: (call: Call) => void;
+  #head: Call | undefined;
+  #tail: Call | undefined;
+  #size = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #armedFor = Number.POSITIVE_INFINITY;
+  #whenEmpty: (() => void)[] = [];
+
+  /** `expire` is called for a call whose deadline has passed, after it was removed. */
+  constructor(expire: (call: Call) => void) {
+    this.#expire = expire;
+    this.#publish();
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  add(call: Call): void {
+    let earlier = this.#tail;
+    while (earlier !== undefined && earlier.deadline > call.deadline) earlier = earlier.earlier;
+    const later = earlier === undefined ? this.#head : earlier.later;
+    call.earlier = earlier;
+    call.later = later;
+    if (earlier === undefined) this.#head = call;
+    else earlier.later = call;
+    if (later === undefined) this.#tail = call;
+    else later.earlier = call;
+    this.#size++;
+    if (earlier === undefined) this.#headChanged(call.startedAt);
+  }
+
+  remove(call: Call): void {
+    if (call.earlier === undefined && this.#head !== call) return;
+    if (call.earlier === undefined) this.#head = call.later;
+    else call.earlier.later = call.later;
+    if (call.later === undefined) this.#tail = call.earlier;
+    else call.later.earlier = call.earlier;
+    if (call.earlier === undefined) this.#publish();
+    call.earlier = undefined;
+    call.later = undefined;
+    this.#size--;
+    if (this.#size === 0 && this.#whenEmpty.length > 0)
+      for (const resolve of this.#whenEmpty.splice(0)) resolve();
+  }
+
+  /** The synchronous part of this call's function begins; `leave` ends it. */
+  enter(call: Call): void {
+    this.shared[RUNNING_DEADLINE] = call.deadline;
+  }
+
+  leave(): void {
+    this.shared[RUNNING_DEADLINE] = 0;
+  }
+
+  /** Ends what is overdue. The timer calls it, and the watchdog after it ended a loop. */
+  sweep(): void {
+    this.leave();
+    clearTimeout(this.#timer);
+    this.#armedFor = Number.POSITIVE_INFINITY;
+    const now = performance.now();
+    for (let call = this.#head; call !== undefined && call.deadline <= now; call = this.#head) {
+      this.remove(call);
+      this.#expire(call);
+    }
+    this.#arm(now);
+  }
+
+  /** Resolves when no call is left. */
+  drained(): Promise<void> {
+    return this.#size === 0 ? Promise.resolve() : new Promise((resolve) => this.#whenEmpty.push(resolve));
+  }
+
+  #headChanged(now: number): void {
+    this.#publish();
+    this.#arm(now);
+  }
+
+  #publish(): void {
+    this.shared[EARLIEST_DEADLINE] = this.#head?.deadline ?? Number.POSITIVE_INFINITY;
+  }
+
+  #arm(now: number): void {
+    const due = this.#head?.deadline ?? Number.POSITIVE_INFINITY;
+    if (due >= this.#armedFor) return;
+    clearTimeout(this.#timer);
+    this.#armedFor = due;
+    this.#timer = setTimeout(() => this.sweep(), Math.min(Math.ceil(due - now), longestWaitMs));
+    this.#timer.unref();
+  }
+}

@@ -1,0 +1,144 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { answerFailure, answerPreflight, answerText } from "./answers.ts";
+import { Caller, type CallerOptions } from "./caller.ts";
+import type { CallsInFlight } from "./calls-in-flight.ts";
+import { isEnvelope, openEnvelope } from "./cloud-event.ts";
+import { RuntimeFailure } from "./errors.ts";
+import { isMultipart } from "./media-type.ts";
+import { hasNoBody, readBody } from "./read-body.ts";
+import { FunctionRequest } from "./request.ts";
+import { FunctionResponse } from "./response.ts";
+
+export interface FunctionServerOptions extends CallerOptions {
+  readonly bodyLimitBytes: number;
+  /** How long a client may take to send a request; default: the timeout, and a minute at least. */
+  readonly requestTimeoutMs?: number;
+  /** Told about every request that was answered. */
+  readonly onAnswer?: (request: FunctionRequest, response: FunctionResponse) => void;
+}
+
+/** Serves one function over HTTP: every path and method calls it, but `/healthz`, `/metrics` and preflights. */
+export class FunctionServer {
+  readonly #options: FunctionServerOptions;
+  readonly #caller: Caller;
+  readonly #server: Server<typeof FunctionRequest, typeof FunctionResponse>;
+  #draining = false;
+
+  constructor(options: FunctionServerOptions) {
+    this.#options = options;
+    this.#caller = new Caller(options);
+    this.#server = createServer(httpOptions(options), (request, response) => this.#route(request, response));
+  }
+
+  get calls(): CallsInFlight {
+    return this.#caller.calls;
+  }
+
+  /**
+   * Begins to serve; resolves with the port.
+   * @throws RuntimeFailure `PORT_UNAVAILABLE`.
+   */
+  listen(port: number, host?: string): Promise<number> {
+    return new Promise((resolve, reject) => {
+      const refuse = (cause: Error) =>
+        reject(new RuntimeFailure("PORT_UNAVAILABLE", cause.message, { cause }));
+      this.#server.once("error", refuse);
+      this.#server.listen({ port, ...(host === undefined ? {} : { host }) }, () => {
+        this.#server.off("error", refuse);
+        resolve((this.#server.address() as AddressInfo).port);
+      });
+    });
+  }
+
+  /** From now on `/healthz` says 503 and every answer asks its client to connect anew; all is served as before. */
+  beginDrain(): void {
+    this.#draining = true;
+  }
+
+  /** Takes no new connection; resolves when every call is answered and its answer sent. */
+  close(): Promise<void> {
+    this.beginDrain();
+    return new Promise((resolve) => this.#server.close(() => resolve()));
+  }
+
+  /** Cuts every connection. */
+  destroy(): void {
+    this.#server.closeAllConnections();
+  }
+
+  #route(request: FunctionRequest, response: FunctionResponse): void {
+    const { onAnswer } = this.#options;
+    if (this.#draining) response.shouldKeepAlive = false;
+    if (onAnswer !== undefined) response.once("finish", () => onAnswer(request, response));
+    if (isRead(request, "/healthz")) this.#answerHealth(response);
+    else if (isRead(request, "/metrics")) this.#answerMetrics(response);
+    else if (request.method === "OPTIONS") answerPreflight(request, response);
+    else if (hasNoBody(request) || isMultipart(request.headers["content-type"]))
+      this.#call(request, response);
+    else this.#readThenCall(request, response);
+  }
+
+  #answerHealth(response: FunctionResponse): void {
+    if (this.#draining) answerText(response, 503, "Draining");
+    else answerText(response, 200, "OK");
+  }
+
+  #answerMetrics(response: FunctionResponse): void {
+    answerText(response, 200, this.#options.metrics.render(this.calls.size), "0.0.4");
+  }
+
+  #readThenCall(request: FunctionRequest, response: FunctionResponse): void {
+    readBody(request, this.#options.bodyLimitBytes, (failure) => {
+      if (failure === undefined) this.#call(request, response);
+      else answerFailure(response, failure, this.#options.errorStack);
+    });
+  }
+
+  #call(request: FunctionRequest, response: FunctionResponse): void {
+    let latest: number;
+    try {
+      if (isEnvelope(request.headers["content-type"])) openEnvelope(request);
+      latest = askedDeadline(request);
+    } catch (failure) {
+      answerFailure(response, failure, this.#options.errorStack);
+      return;
+    }
+    this.#caller.call(request, response, latest);
+  }
+}
+
+function httpOptions({ requestTimeoutMs, surroundings }: FunctionServerOptions) {
+  const requestTimeout = requestTimeoutMs ?? Math.max(surroundings.timeoutSeconds * 1000, 60_000);
+  return {
+    IncomingMessage: FunctionRequest,
+    ServerResponse: FunctionResponse,
+    requestTimeout,
+    headersTimeout: Math.min(requestTimeout, 30_000),
+    connectionsCheckingInterval: Math.min(requestTimeout, 5_000),
+    // Longer than callers' pools keep a connection, so that it is not us who closes it under a request.
+    keepAliveTimeout: 75_000,
+  };
+}
+
+function isRead({ method, url }: FunctionRequest, path: string): boolean {
+  return (
+    (method === "GET" || method === "HEAD") &&
+    url !== undefined &&
+    url.startsWith(path) &&
+    isEnd(url[path.length])
+  );
+}
+
+function isEnd(character: string | undefined): boolean {
+  return character === undefined || character === "?";
+}
+
+/** The header `event-deadline`, on the clock of `performance.now()`. */
+function askedDeadline(request: FunctionRequest): number {
+  const asked = request.headers["event-deadline"];
+  if (asked === undefined) return Number.POSITIVE_INFINITY;
+  const time = Date.parse(String(asked));
+  if (Number.isNaN(time)) throw new RuntimeFailure("BAD_DEADLINE", `"${asked}"`);
+  return time - performance.timeOrigin;
+}
