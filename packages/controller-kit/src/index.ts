@@ -38,8 +38,24 @@ export { resources } from "./cluster/resources.ts";
 export type { RawRequest, RawResponse } from "./cluster/transport.ts";
 export type { WatchEvent, WatchOptions } from "./cluster/watch.ts";
 export {
+  createLeaderElection,
+  type LeaderElection,
+  type LeaderElectionOptions,
+} from "./election/leader-election.ts";
+export { type Term, TermOverError } from "./election/term.ts";
+export { createEventRecorder, type EventRecorder, type EventStatement } from "./events/event-recorder.ts";
+export { type Backoff, createBackoff } from "./informer/backoff.ts";
+export { type Change, createInformer, type Informer, type InformerOptions } from "./informer/informer.ts";
+export {
+  createInformerCache,
+  type InformerCache,
+  type InformerCacheOptions,
+  type WatchedKind,
+} from "./informer/informer-cache.ts";
+export { OWNER_INDEX } from "./informer/store.ts";
+export { createLogger, type Logger, type LoggerOptions, silentLogger } from "./log/logger.ts";
+export {
   type Children,
-  type ConditionStatement,
   type Fault,
   type Inputs,
   isFault,
@@ -47,9 +63,22 @@ export {
   type Outcome,
   type Projection,
   type RenderedObject,
-  type StatusStatement,
   type TakeOver,
-  type WatchedKind,
   type WriteFault,
 } from "./projection/projection.ts";
+export {
+  createProjectionController,
+  type ProjectionController,
+  type ProjectionControllerOptions,
+} from "./projection/projection-controller.ts";
+export { type Controller, type ControllerOptions, createController } from "./reconcile/controller.ts";
+export { type ControllerMetrics, createControllerMetrics } from "./reconcile/controller-metrics.ts";
 export { done, failed, type Result, requeueAfter, terminal } from "./reconcile/result.ts";
+export { createWorkQueue, type WorkQueue, type WorkQueueOptions } from "./reconcile/work-queue.ts";
+export {
+  type Condition,
+  type ConditionStatement,
+  findCondition,
+  mergeConditions,
+} from "./status/conditions.ts";
+export { type StatusStatement, writeStatus } from "./status/write-status.ts";

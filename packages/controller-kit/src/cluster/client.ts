@@ -1,4 +1,5 @@
 import { setTimeout } from "node:timers/promises";
+import { FIELD_MANAGER } from "@kubeless/api-types";
 import type { KubeConfig } from "@kubernetes/client-node";
 import { isExpired, isNotFound, toApiError } from "./api-error.ts";
 import type { KubernetesObject, Live, ObjectName } from "./kubernetes-object.ts";
@@ -95,6 +96,11 @@ export interface ClusterClient {
   watch<T extends object>(resource: Resource<T>, options: WatchOptions): AsyncGenerator<WatchEvent<T>, void>;
   /** Any path, any answer, streaming both ways: the service proxy, logs, discovery. Does not throw on a status. */
   request(path: string, request?: RawRequest): Promise<RawResponse>;
+  /**
+   * The same client on the same connections, with `check` called synchronously right before each write is sent: what
+   * it throws is thrown, and nothing is sent.
+   */
+  fenced(check: () => void): ClusterClient;
   close(): Promise<void>;
 }
 
@@ -107,7 +113,7 @@ export interface ClusterClientOptions {
 
 /** Builds a client for the current context; connects on first use. */
 export function createClusterClient(options: ClusterClientOptions): ClusterClient {
-  const { kubeConfig, fieldManager = "kubeless", userAgent = "kubeless" } = options;
+  const { kubeConfig, fieldManager = FIELD_MANAGER, userAgent = "kubeless" } = options;
   const namespace = kubeConfig.getContextObject(kubeConfig.currentContext)?.namespace || "default";
   return createClient({ transport: createTransport(kubeConfig), namespace, fieldManager, userAgent });
 }
@@ -184,8 +190,18 @@ function createClient({ transport, namespace, fieldManager, userAgent }: ClientP
       await json(toPath(resource, name), { signal, method: "DELETE", ...body });
     },
     watch: (resource, options) => openWatch(request, resource, options),
+    fenced: (check) =>
+      createClient({ transport: fenceWrites(transport, check), namespace, fieldManager, userAgent }),
   };
   return client;
+}
+
+function fenceWrites(transport: Transport, check: () => void): Transport {
+  return {
+    ...transport,
+    request: (path, raw = {}) =>
+      transport.request(path, (raw.method ?? "GET") === "GET" ? raw : { ...raw, beforeSend: check }),
+  };
 }
 
 const PATCH_TYPES: Readonly<Record<PatchType, string>> = {

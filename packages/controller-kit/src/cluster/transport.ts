@@ -2,6 +2,7 @@ import type { KubeConfig } from "@kubernetes/client-node";
 import { type Dispatcher, Pool, ProxyAgent } from "undici";
 import { ApiError } from "./api-error.ts";
 import { type Credentials, createCredentials } from "./credentials.ts";
+import { fenceDispatcher } from "./fence.ts";
 
 export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
 
@@ -15,7 +16,7 @@ export interface RawRequest {
   headersTimeoutMs?: number | undefined;
   /** How long the answer's body may be silent; 0 (the default) for ever. */
   idleTimeoutMs?: number | undefined;
-  /** Called synchronously right before the request leaves; what it throws is thrown and nothing is sent. */
+  /** Called synchronously right before the first byte is written; what it throws is thrown and nothing is sent. */
   beforeSend?: (() => void) | undefined;
 }
 
@@ -57,8 +58,8 @@ export function createTransport(config: KubeConfig): Transport {
     const method = options.method ?? "GET";
     try {
       const current = await credentials.current();
-      const dispatcher = dispatcherFor(current);
-      options.beforeSend?.();
+      const pooled = dispatcherFor(current);
+      const dispatcher = options.beforeSend ? fenceDispatcher(pooled, options.beforeSend) : pooled;
       const answer = await dispatcher.request(
         toDispatch(server.origin, basePath + path, method, options, current),
       );

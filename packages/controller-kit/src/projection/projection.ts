@@ -1,5 +1,7 @@
 import type { KubernetesObject, Live, ObjectReference } from "../cluster/kubernetes-object.ts";
 import type { Resource } from "../cluster/resource.ts";
+import type { WatchedKind } from "../informer/informer-cache.ts";
+import type { StatusStatement } from "../status/write-status.ts";
 
 /** An object as a projection renders it: kind and name, and the namespace unless it is the projected object's. */
 export type RenderedObject = KubernetesObject & {
@@ -66,28 +68,6 @@ export interface Inputs {
   ): Live<T>[];
 }
 
-/** A condition as a projection states it; the kit adds observedGeneration and the transition time. */
-export interface ConditionStatement {
-  type: string;
-  status: "True" | "False" | "Unknown";
-  reason: string;
-  message: string;
-}
-
-/** The whole `status` that `observe` wants; the kit writes it when it differs. */
-export type StatusStatement = Record<string, unknown> & { conditions: readonly ConditionStatement[] };
-
-/** What a projection reads or makes, and how it is watched. */
-export interface WatchedKind {
-  resource: Resource<object>;
-  /** Only metadata is read and kept (for large objects that never change). */
-  metadataOnly?: boolean | undefined;
-  /** Instead of the controller's own namespaces. */
-  namespace?: string | undefined;
-  labelSelector?: string | undefined;
-  fieldSelector?: string | undefined;
-}
-
 /** How children of a former version of a controller become ours: see {@link Projection.takeOver}. */
 export interface TakeOver {
   /** Managers in `metadata.managedFields` whose fields become ours. */
@@ -121,7 +101,7 @@ export interface Projection<Object extends object = KubernetesObject> {
     children: readonly LiveChild[],
     inputs: Inputs,
     outcome: Outcome,
-  ): StatusStatement & { requeueAfterMs?: never };
+  ): StatusStatement;
 }
 
 export function isFault(rendered: Children | Fault): rendered is Fault {
