@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 import { writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { parseProvisionerArguments } from "./arguments.ts";

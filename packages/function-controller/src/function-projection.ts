@@ -1,0 +1,174 @@
+import {
+  CREATED_BY,
+  type FunctionObject,
+  functionResource,
+  labels,
+  legacyFinalizers,
+} from "@kubeless/api-types";
+import {
+  type Fault,
+  type Inputs,
+  type Live,
+  type LiveChild,
+  type ObjectReference,
+  type Projection,
+  resources,
+  toKey,
+  type Wire,
+} from "@kubeless/controller-kit";
+import type { V1Deployment } from "@kubernetes/client-node";
+import type { FunctionConfig } from "./config/function-config.ts";
+import { planAutoscaler } from "./render/autoscaler.ts";
+import { renderChildren } from "./render/children.ts";
+import { isFault } from "./render/fault.ts";
+import { type Plan, planFunction } from "./render/plan.ts";
+import { hashPlatform, platformOf } from "./render/platform.ts";
+import { toSelector } from "./render/service.ts";
+import type { RolloutGate } from "./rollout-gate.ts";
+import { observeFunction } from "./status/observe.ts";
+import type { Pod } from "./status/pod-problem.ts";
+import { readRollout } from "./status/rollout.ts";
+import { findLegacyController, LEGACY_LABELS } from "./take-over.ts";
+
+export interface FunctionProjectionOptions {
+  /** Where the configuration is; its namespace is also where a Kubeless 1.0.x controller would run. */
+  readonly config: { readonly namespace: string; readonly name: string };
+  /** Understands the configuration; undefined stands for a ConfigMap that does not exist. */
+  readonly readConfig: (data: Readonly<Record<string, string>> | undefined) => FunctionConfig | Fault;
+  readonly gate: RolloutGate;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+/** How often a function that rolls out by our doing, or waits to, is looked at again. */
+const ROLLOUT_POLL_MS = 5_000;
+
+/** Makes a revision, a Service, a Deployment and an autoscaler follow each Function. */
+export function createFunctionProjection(options: FunctionProjectionOptions): Projection<FunctionObject> {
+  const { gate, now } = options;
+  const created = { labelSelector: `${labels.createdBy}=${CREATED_BY}` };
+
+  function plan(object: Live<FunctionObject>, inputs: Inputs): Plan | Fault {
+    const config = options.readConfig(inputs.get(resources.configMaps, options.config)?.data);
+    return isFault(config) ? config : planFunction(object, config);
+  }
+
+  return {
+    name: "function",
+    resource: { ...functionResource, namespaced: true },
+    children: [
+      { resource: resources.configMaps, metadataOnly: true, ...created },
+      { resource: resources.services, ...created },
+      { resource: resources.deployments, ...created },
+      { resource: resources.horizontalPodAutoscalers, ...created },
+    ],
+    reads: [
+      { resource: resources.pods, ...created },
+      { resource: resources.replicaSets, metadataOnly: true, ...created },
+      {
+        resource: resources.configMaps,
+        namespace: options.config.namespace,
+        fieldSelector: `metadata.name=${options.config.name}`,
+      },
+      {
+        resource: resources.deployments,
+        namespace: options.config.namespace,
+        labelSelector: Object.entries(LEGACY_LABELS)
+          .map(([label, value]) => `${label}=${value}`)
+          .join(","),
+      },
+    ],
+    takeOver: {
+      managers: ["kubeless-function-controller", "function-controller"],
+      blocked: (inputs) => findLegacyController(inputs, options.config.namespace),
+    },
+    formerFinalizers: [legacyFinalizers.Function],
+
+    inputs: ({ metadata: { namespace, name } }): ObjectReference[] => [
+      { apiVersion: "v1", kind: "ConfigMap", ...options.config },
+      {
+        apiVersion: "apps/v1",
+        kind: "Deployment",
+        namespace: options.config.namespace,
+        labels: LEGACY_LABELS,
+      },
+      { apiVersion: "v1", kind: "Pod", namespace, labels: toSelector(name) },
+      { apiVersion: "apps/v1", kind: "ReplicaSet", namespace, labels: toSelector(name) },
+    ],
+
+    render(object, inputs, children) {
+      const planned = plan(object, inputs);
+      if (isFault(planned)) return planned;
+      const key = toKey(object.metadata);
+      const deployment = findDeployment(children, planned.name);
+      const pods = podsOf(inputs, object);
+      const rollout = readRollout(
+        deployment as Partial<Wire<V1Deployment>> | undefined,
+        pods,
+        planned.revision,
+        now(),
+      );
+      if (gate.holds(key) && rollout.isComplete && !hasOtherPlatform(planned, deployment)) gate.leave(key);
+      const isWaiting = isPlatformChange(object, planned, deployment) && !gate.enter(key);
+      if (gate.holds(key)) gate.enter(key);
+      return {
+        ...renderChildren({
+          plan: planned,
+          children,
+          replicaSets: inputs.list(resources.replicaSets, selectorOf(object)),
+          keepsDeployment: isWaiting,
+          hasOldPods: pods.some((pod) => pod.metadata.labels?.[labels.revision] === undefined),
+        }),
+        requeueAfterMs: isWaiting || gate.holds(key) ? ROLLOUT_POLL_MS : rollout.settlesInMs,
+      };
+    },
+
+    observe(object, children, inputs, outcome) {
+      const { namespace = "", name } = object.metadata;
+      const planned = plan(object, inputs);
+      const understood = isFault(planned) ? undefined : planned;
+      return observeFunction({
+        name,
+        namespace,
+        plan: understood,
+        autoscaler:
+          understood === undefined
+            ? { kind: "none" }
+            : planAutoscaler(understood.spec.horizontalPodAutoscaler),
+        isWaitingForTurn:
+          understood !== undefined && hasOtherPlatform(understood, findDeployment(children, name)),
+        children,
+        pods: podsOf(inputs, object),
+        outcome,
+        now: now(),
+      });
+    },
+  };
+}
+
+function selectorOf({ metadata: { namespace, name } }: Live<FunctionObject>) {
+  return { namespace, labels: toSelector(name) };
+}
+
+function podsOf(inputs: Inputs, object: Live<FunctionObject>): Pod[] {
+  return inputs.list(resources.pods, selectorOf(object));
+}
+
+function findDeployment(children: readonly LiveChild[], name: string): LiveChild | undefined {
+  return children.find((child) => child.kind === "Deployment" && child.metadata.name === name);
+}
+
+function hasOtherPlatform(plan: Plan, deployment: LiveChild | undefined): boolean {
+  return deployment !== undefined && platformOf(deployment) !== hashPlatform(plan);
+}
+
+/** The Deployment would change by our doing alone: its owner has changed nothing since we last looked. */
+function isPlatformChange(
+  object: Live<FunctionObject>,
+  plan: Plan,
+  deployment: LiveChild | undefined,
+): boolean {
+  if (deployment === undefined || !hasOtherPlatform(plan, deployment)) return false;
+  const isTakenOver = platformOf(deployment) === undefined;
+  return isTakenOver || object.status?.observedGeneration === object.metadata.generation;
+}

@@ -1,0 +1,146 @@
+import { annotations, CREATED_BY, DEFAULT_REVISION_HISTORY_LIMIT, labels } from "@kubeless/api-types";
+import type { LiveChild, RenderedObject, Wire } from "@kubeless/controller-kit";
+import type { V1Deployment, V1PodSpec, V1PodTemplateSpec, V1Volume } from "@kubernetes/client-node";
+import { byKey } from "./by-key.ts";
+import { renderFunctionContainer, VOLUMES } from "./containers.ts";
+import { renderInitContainers } from "./init-containers.ts";
+import type { Plan } from "./plan.ts";
+import { hashPlatform } from "./platform.ts";
+import { REVISION_KEYS, toRevisionName } from "./revision.ts";
+import { restrictPod } from "./security.ts";
+import { toSelector } from "./service.ts";
+
+type PodSpec = Wire<V1PodSpec>;
+type PodTemplate = Wire<V1PodTemplateSpec>;
+type Volume = Wire<V1Volume>;
+
+/**
+ * The Deployment of a plan. `live` is the one that exists: its selector cannot be changed and is kept, and the pods
+ * keep the labels that it selects. `replicas` is absent when an autoscaler decides.
+ */
+export function renderDeployment(
+  plan: Plan,
+  replicas: number | undefined,
+  live: LiveChild | undefined,
+): RenderedObject {
+  const { replicas: _, selector: __, ...own } = plan.overrides.spec ?? {};
+  const selector = (live as Partial<Wire<V1Deployment>> | undefined)?.spec?.selector ?? {
+    matchLabels: toSelector(plan.name),
+  };
+  const deployment: Wire<V1Deployment> = {
+    apiVersion: "apps/v1",
+    kind: "Deployment",
+    metadata: {
+      name: plan.name,
+      labels: { ...plan.overrides.metadata?.labels, ...plan.labels },
+      annotations: {
+        ...plan.overrides.metadata?.annotations,
+        ...plan.annotations,
+        [annotations.platform]: hashPlatform(plan),
+      },
+    },
+    spec: {
+      ...own,
+      ...(replicas === undefined ? {} : { replicas }),
+      selector,
+      strategy: own.strategy ?? { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 0 } },
+      revisionHistoryLimit:
+        plan.spec.revisionHistoryLimit ?? own.revisionHistoryLimit ?? DEFAULT_REVISION_HISTORY_LIMIT,
+      template: renderTemplate(plan, selector.matchLabels ?? {}),
+    },
+  };
+  return deployment as RenderedObject;
+}
+
+function renderTemplate(plan: Plan, selected: Record<string, string>): PodTemplate {
+  const own = plan.overrides.spec?.template?.metadata;
+  return {
+    metadata: {
+      labels: {
+        ...plan.overrides.metadata?.labels,
+        ...own?.labels,
+        ...plan.labels,
+        ...selected,
+        [labels.createdBy]: CREATED_BY,
+        [labels.function]: plan.name,
+        [labels.revision]: plan.revision,
+      },
+      annotations: {
+        [annotations.prometheusScrape]: "true",
+        [annotations.prometheusPath]: "/metrics",
+        [annotations.prometheusPort]: String(plan.port.number),
+        ...plan.overrides.metadata?.annotations,
+        ...plan.annotations,
+        ...own?.annotations,
+      },
+    },
+    spec: renderPod(plan),
+  };
+}
+
+function renderPod(plan: Plan): PodSpec {
+  const own = plan.podOverrides;
+  const initContainers = renderInitContainers(plan);
+  const pullSecrets = pullSecretsOf(plan).map((name) => ({ name }));
+  const volumes = byKey([...codeVolumes(plan), ...(own.volumes ?? [])], ({ name }) => name);
+  const needsToken = own.serviceAccountName !== undefined || own.serviceAccount !== undefined;
+  return {
+    ...(needsToken ? {} : { automountServiceAccountToken: false }),
+    terminationGracePeriodSeconds: Math.ceil(plan.timeoutSeconds) + DRAIN_SECONDS,
+    affinity: spreadOverNodes(plan.name),
+    ...own,
+    ...(initContainers.length > 0 ? { initContainers } : { initContainers: undefined }),
+    containers: [renderFunctionContainer(plan), ...(own.containers ?? []).slice(1)],
+    securityContext: restrictPod(own.securityContext),
+    ...(volumes.length > 0 ? { volumes } : {}),
+    ...(pullSecrets.length > 0 ? { imagePullSecrets: pullSecrets } : {}),
+  } as PodSpec;
+}
+
+/** What a pod needs beyond its longest call to be taken out of the Service and to say goodbye. */
+const DRAIN_SECONDS = 10;
+
+function pullSecretsOf(plan: Plan): string[] {
+  const own = [...(plan.spec.imagePullSecrets ?? []), ...(plan.podOverrides.imagePullSecrets ?? [])];
+  const provision = plan.source === undefined ? [] : [plan.config.provisionImageSecret ?? ""];
+  const names = [
+    ...own.map(({ name }) => name ?? ""),
+    ...(plan.runtime?.imagePullSecrets ?? []),
+    ...provision,
+  ];
+  return [...new Set(names.filter((name) => name !== ""))];
+}
+
+function codeVolumes(plan: Plan): Volume[] {
+  if (plan.source === undefined) return [];
+  const { installImage, compileImage } = plan.runtime ?? {};
+  const secrets = [...(installImage?.secrets ?? []), ...(compileImage?.secrets ?? [])].map(
+    ({ name }) => name,
+  );
+  const npmrc = plan.spec.npmrcSecret;
+  return [
+    { name: VOLUMES.code, emptyDir: {} },
+    { name: VOLUMES.temporary, emptyDir: {} },
+    {
+      name: VOLUMES.revision,
+      configMap: { name: toRevisionName(plan.name, plan.revision), items: revisionItems(plan) },
+    },
+    ...secrets.map((secretName) => ({ name: `secret-${secretName}`, secret: { secretName } })),
+    ...(npmrc ? [{ name: VOLUMES.npmrc, secret: { secretName: npmrc } }] : []),
+  ];
+}
+
+function revisionItems(plan: Plan) {
+  const keys = [REVISION_KEYS.source, ...(plan.spec.deps ? [REVISION_KEYS.dependencies] : [])];
+  return keys.map((key) => ({ key, path: key }));
+}
+
+function spreadOverNodes(name: string): PodSpec["affinity"] {
+  const podAffinityTerm = {
+    topologyKey: "kubernetes.io/hostname",
+    labelSelector: { matchLabels: toSelector(name) },
+  };
+  return {
+    podAntiAffinity: { preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 100, podAffinityTerm }] },
+  };
+}

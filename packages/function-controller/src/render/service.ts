@@ -1,0 +1,68 @@
+import { CREATED_BY, labels } from "@kubeless/api-types";
+import type { RenderedObject, Wire } from "@kubeless/controller-kit";
+import type { V1ContainerPort, V1ServicePort, V1ServiceSpec } from "@kubernetes/client-node";
+
+/** Where the function listens inside its pod. */
+export interface FunctionPort {
+  readonly number: number;
+  /** Set when the Service points at the port by name. */
+  readonly name?: string | undefined;
+}
+
+export type ServiceOverrides = Partial<Wire<V1ServiceSpec>>;
+
+export interface ServicePlan {
+  readonly spec: ServiceOverrides;
+  readonly functionPort: FunctionPort;
+}
+
+const DEFAULT_PORT = 8080;
+/** The prefix is what Istio tells the protocol by. */
+const PORT_NAME = "http-function-port";
+
+/**
+ * `spec.service` when it names a port, else one port 8080. The selector of a Service that the CLI wrote is replaced by
+ * one that a change of labels cannot break.
+ */
+export function planService(
+  name: string,
+  own: ServiceOverrides,
+  containerPorts: readonly Partial<Wire<V1ContainerPort>>[],
+): ServicePlan {
+  const ports = own.ports ?? [];
+  const [first] = ports;
+  if (first === undefined) {
+    const port = { name: PORT_NAME, port: DEFAULT_PORT, targetPort: DEFAULT_PORT, protocol: "TCP" };
+    return { spec: { ports: [port], selector: toSelector(name) }, functionPort: { number: DEFAULT_PORT } };
+  }
+  const spec = {
+    ...own,
+    ports: ports.map((port) => ({ protocol: "TCP", targetPort: port.port, ...port })),
+    selector:
+      own.selector === undefined || labels.createdBy in own.selector ? toSelector(name) : own.selector,
+  };
+  return { spec, functionPort: toFunctionPort(first, containerPorts) };
+}
+
+export function renderService(
+  name: string,
+  plan: ServicePlan,
+  labels: Record<string, string>,
+): RenderedObject {
+  return { apiVersion: "v1", kind: "Service", metadata: { name, labels }, spec: plan.spec } as RenderedObject;
+}
+
+/** The labels that a function's pods are found by, whatever other labels come and go. */
+export function toSelector(name: string): Record<string, string> {
+  return { [labels.createdBy]: CREATED_BY, [labels.function]: name };
+}
+
+function toFunctionPort(
+  { port, targetPort = port }: Wire<V1ServicePort>,
+  containerPorts: readonly Partial<Wire<V1ContainerPort>>[],
+): FunctionPort {
+  const target = targetPort as number | string;
+  if (Number(target) > 0) return { number: Number(target) };
+  const named = containerPorts.find(({ name }) => name === target);
+  return { number: named?.containerPort ?? DEFAULT_PORT, name: String(target) };
+}
