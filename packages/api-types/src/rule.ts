@@ -1,0 +1,73 @@
+import { Environment, Optional } from "@marcbachmann/cel-js";
+import type { z } from "zod";
+
+/**
+ * A validation rule in CEL, as `x-kubernetes-validations` has it. The API server and our parser evaluate the same text.
+ * Names of fields are written as the API server wants them: `self.host__dash__name`, `self.__function__`.
+ * Source: https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#validation-rules
+ */
+export interface Rule {
+  readonly rule: string;
+  /** What to write instead; shown after the field's path. */
+  readonly message: string;
+  /** The same with values of the object in it; wins over `message`. */
+  readonly messageExpression?: string;
+  /** The field that is at fault, relative to the one that carries the rule: `.tls`. */
+  readonly fieldPath?: string;
+  readonly optionalOldSelf?: true;
+}
+
+/** Adds rules to what the schema already carries. */
+export function withRules<S extends z.ZodType>(schema: S, ...rules: readonly Rule[]): S {
+  const own = (schema.meta()?.["x-kubernetes-validations"] ?? []) as readonly Rule[];
+  return schema.meta({ ...schema.meta(), "x-kubernetes-validations": [...own, ...rules] });
+}
+
+/**
+ * The rule, but an object that was stored breaking it can still be changed. The API server spares unchanged fields by
+ * itself (from 1.30); a rule over several fields, or over the name, has to say so.
+ */
+export function ratcheted(rule: Rule): Rule {
+  const old = rule.rule.replaceAll(/\bself\b/g, "oldSelf.value()");
+  return {
+    ...rule,
+    rule: `(${rule.rule}) || (oldSelf.hasValue() && !(${old}))`,
+    optionalOldSelf: true,
+  };
+}
+
+export type RuleCheck = (self: unknown) => string | undefined;
+
+/** Compiles a rule as it applies to an object that is not stored yet: gives the message when `self` breaks it. */
+export function compileRule({ rule, message, messageExpression }: Rule): RuleCheck {
+  const environment = ruleEnvironment();
+  const holds = environment.parse(rule);
+  const explain = messageExpression === undefined ? undefined : environment.parse(messageExpression);
+  return (self) => {
+    const scope = { self, oldSelf: Optional.none() };
+    if (holds(scope) === true) return undefined;
+    return explain === undefined ? message : String(explain(scope));
+  };
+}
+
+function ruleEnvironment(): Environment {
+  return new Environment({ enableOptionalTypes: true })
+    .registerVariable("self", "dyn")
+    .registerVariable("oldSelf", "dyn");
+}
+
+const reservedWords = new Set(
+  "true false null in as break const continue else for function if import let loop package namespace return".split(
+    " ",
+  ),
+);
+
+/** A property's name as rules spell it. */
+export function escapeName(name: string): string {
+  if (reservedWords.has(name)) return `__${name}__`;
+  return name
+    .replaceAll("__", "__underscores__")
+    .replaceAll(".", "__dot__")
+    .replaceAll("-", "__dash__")
+    .replaceAll("/", "__slash__");
+}
