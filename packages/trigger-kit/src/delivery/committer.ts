@@ -1,0 +1,85 @@
+import type { Subscription } from "../source.ts";
+import type { Clock } from "./clock.ts";
+import type { Lane } from "./entry.ts";
+
+export interface CommitterOptions {
+  readonly subscription: Pick<Subscription, "commit">;
+  /** Done records are committed together: at least so often, and whenever `atOnce` lanes have some. */
+  readonly intervalMs: number;
+  readonly atOnce: number;
+  readonly clock: Clock;
+  readonly committed: () => void;
+  readonly failed: (error: Error) => void;
+  /** The lane's first `count` entries are committed. */
+  readonly forget: (lane: Lane, count: number) => void;
+}
+
+/** At least once: commits, lane by lane, the position up to which everything is done. */
+export interface Committer {
+  /** The lane has done entries at its front. */
+  mark(lane: Lane): void;
+  /** The lane is not ours any more: what is done in it is not committed. */
+  unmark(lane: Lane): void;
+  /** Commits what is marked now; resolves when that was tried, whether it succeeded or not. */
+  flush(): Promise<void>;
+  stop(): void;
+}
+
+export function createCommitter(options: CommitterOptions): Committer {
+  const marked = new Set<Lane>();
+  let timer: { clear(): void } | undefined;
+  let flushing: Promise<void> | undefined;
+  let stopped = false;
+
+  const schedule = () => {
+    if (stopped || flushing !== undefined || marked.size === 0) return;
+    if (marked.size >= options.atOnce) void flush();
+    else timer ??= options.clock.setTimeout(() => void flush(), options.intervalMs);
+  };
+
+  const flush = async (): Promise<void> => {
+    timer?.clear();
+    timer = undefined;
+    while (flushing !== undefined) await flushing;
+    flushing = commitMarked().finally(() => {
+      flushing = undefined;
+    });
+    await flushing;
+    timer ??=
+      marked.size === 0 || stopped
+        ? undefined
+        : options.clock.setTimeout(() => void flush(), options.intervalMs);
+  };
+
+  const commitMarked = async (): Promise<void> => {
+    const batch = [...marked].map((lane) => ({
+      lane,
+      count: lane.done,
+      position: lane.entries[lane.done - 1]?.record.position,
+    }));
+    marked.clear();
+    if (batch.length === 0) return;
+    try {
+      await options.subscription.commit(batch.map(({ position }) => position));
+    } catch (error) {
+      for (const { lane } of batch) if (lane.done > 0) marked.add(lane);
+      options.failed(error as Error);
+      return;
+    }
+    for (const { lane, count } of batch) options.forget(lane, count);
+    options.committed();
+  };
+
+  return {
+    mark(lane) {
+      marked.add(lane);
+      schedule();
+    },
+    unmark: (lane) => void marked.delete(lane),
+    flush,
+    stop() {
+      stopped = true;
+      timer?.clear();
+    },
+  };
+}

@@ -1,0 +1,521 @@
+import type { Outcome } from "../invoker/outcome.ts";
+import type { Cause, Headers, Position, SourceRecord, Subscription } from "../source.ts";
+import { parseFailedItems } from "./batch-reply.ts";
+import type { Clock } from "./clock.ts";
+import { createCommitter } from "./committer.ts";
+import { bytesOf, createLane, type Entry, isBusy, type Lane } from "./entry.ts";
+import type { DeliveryObserver, Ending, Hold } from "./observer.ts";
+import { orderKey } from "./order.ts";
+import { createReadyQueue } from "./ready-queue.ts";
+import { backoffMs, isExhausted } from "./retry.ts";
+import type { DeliverySettings } from "./settings.ts";
+
+export interface DeliveryOptions {
+  readonly settings: DeliverySettings;
+  readonly subscription: Subscription;
+  /** Whether reading can be stopped; where not, what exceeds the bound is dropped and counted. */
+  readonly backPressure: "pause" | "drop";
+  /** Calls the function with one record, or with a batch. Never rejects. */
+  readonly invoke: (records: readonly SourceRecord[]) => Promise<Outcome>;
+  /** Whether a call could be made now. */
+  readonly isReady: () => boolean;
+  /** Which records reach the function; false skips and commits. One that throws is a failed event. */
+  readonly filter?: ((record: SourceRecord) => boolean) | undefined;
+  /** The headers that say where a dead letter comes from and why it is one. */
+  readonly deadLetterHeaders: (record: SourceRecord, cause: Cause) => Headers;
+  readonly observer: DeliveryObserver;
+  readonly clock: Clock;
+  readonly random: () => number;
+}
+
+/** Brings the records of one binding to its function, as its settings promise. */
+export interface Delivery {
+  accept(records: readonly SourceRecord[]): void;
+  /** The function can be called again, or not any more. */
+  readinessChanged(): void;
+  /** See `SourceContext.revoke`. */
+  revoke(lanes: readonly string[]): Promise<void>;
+  /** Starts nothing more, waits for what runs, commits what is done. The subscription is the caller's to close. */
+  close(): Promise<void>;
+  /** Records read and not committed, and those being called now. */
+  counts(): { readonly queued: number; readonly inFlight: number };
+}
+
+/** How often a source is told that records are still being worked on. */
+const inProgressIntervalMs = 5_000;
+
+/**
+ * The order of work that makes the two guarantees:
+ * - `atMostOnce`: a window of records is reserved by one commit, and only then called. A crash loses a window at most.
+ * - `atLeastOnce`: a record is called, and its position committed when everything before it in its lane is done. A crash
+ *   repeats a window and what was finished since the last commit at most: a record that is done but stands behind one
+ *   that is not keeps its place in the window.
+ */
+export function createDelivery(options: DeliveryOptions): Delivery {
+  const { settings, subscription, observer, clock } = options;
+  const atMostOnce = settings.guarantee === "atMostOnce";
+  const lanes = new Map<string, Lane>();
+  const ready = createReadyQueue();
+  const parked = new Set<readonly Entry[]>();
+  const timers = new Map<Entry, { clear(): void }>();
+  const holds = new Map<Entry, Hold>();
+  const idleWatchers = new Set<() => void>();
+  let open = 0;
+  let inFlight = 0;
+  let bytes = 0;
+  let paused = false;
+  let closed = false;
+  let reserving = false;
+  let batchTimer: { clear(): void } | undefined;
+  let batchIsDue = false;
+
+  const committer = createCommitter({
+    subscription,
+    intervalMs: settings.commitIntervalMs,
+    atOnce: settings.maxInFlight,
+    clock,
+    committed: () => observer.committed(),
+    failed: (error) => observer.commitFailed(error),
+    forget,
+  });
+  let inProgressTimer =
+    subscription.inProgress === undefined
+      ? undefined
+      : clock.setTimeout(tellInProgress, inProgressIntervalMs);
+
+  function accept(records: readonly SourceRecord[]): void {
+    if (closed) return;
+    observer.received(records.length);
+    const fitting = options.backPressure === "pause" ? records : records.slice(0, roomFor(records));
+    for (const record of fitting) enter(record);
+    if (fitting.length < records.length) observer.dropped(records.length - fitting.length);
+    if (!paused && bytes >= settings.maxBytes && options.backPressure === "pause") {
+      paused = true;
+      subscription.pause();
+    }
+    pump();
+  }
+
+  function roomFor(records: readonly SourceRecord[]): number {
+    let sum = bytes;
+    const beyond = records.findIndex((record) => {
+      sum += bytesOf(record);
+      return sum > settings.maxBytes;
+    });
+    return beyond === -1 ? records.length : beyond;
+  }
+
+  function enter(record: SourceRecord): void {
+    const lane = laneOf(record.lane);
+    if (lane.revoked) return;
+    const { count = 0, sinceMs = 0 } = record.attempts ?? {};
+    const order = orderKey(settings.ordering, record);
+    const entry: Entry = {
+      record,
+      lane,
+      order,
+      bytes: bytesOf(record),
+      state: "queued",
+      attempts: count,
+      sinceMs,
+      open: false,
+    };
+    lane.entries.push(entry);
+    bytes += entry.bytes;
+    if (!atMostOnce) ready.push(entry);
+  }
+
+  function laneOf(name: string): Lane {
+    const known = lanes.get(name);
+    if (known !== undefined) return known;
+    const lane = createLane(name);
+    lanes.set(name, lane);
+    return lane;
+  }
+
+  /** Starts whatever may be started: the one place from which work begins. */
+  function pump(): void {
+    if (closed || !options.isReady()) return;
+    for (const entries of [...parked]) {
+      parked.delete(entries);
+      call(entries);
+    }
+    if (atMostOnce) void reserve();
+    while (ready.canTake && (atMostOnce || open < settings.maxInFlight) && batchMayStart()) startNext();
+  }
+
+  function startNext(): void {
+    const first = ready.take();
+    if (first === undefined) return;
+    const room = atMostOnce ? Number.POSITIVE_INFINITY : settings.maxInFlight - open;
+    const more = Math.min(settings.batch?.maxSize ?? 1, room) - 1;
+    const entries = more > 0 ? [first, ...ready.takeMore(first, more)] : [first];
+    for (const entry of entries) occupy(entry);
+    call(entries);
+  }
+
+  function batchMayStart(): boolean {
+    const { batch } = settings;
+    if (batch === undefined || ready.size >= batch.maxSize) return true;
+    if (batchIsDue) {
+      batchIsDue = false;
+      return true;
+    }
+    batchTimer ??= clock.setTimeout(() => {
+      batchTimer = undefined;
+      batchIsDue = true;
+      pump();
+    }, batch.maxWaitMs);
+    return false;
+  }
+
+  /** At most once: commits the positions of the next records, as many as there is room for, and lets them be called. */
+  async function reserve(): Promise<void> {
+    if (reserving) return;
+    const window = nextQueued(lanes.values(), settings.maxInFlight - open);
+    if (window.length === 0) return;
+    reserving = true;
+    const fault = await subscription.commit(furthest(window)).then(
+      () => undefined,
+      (error: Error) => error,
+    );
+    reserving = false;
+    if (fault === undefined) admit(window);
+    else {
+      observer.commitFailed(fault);
+      clock.setTimeout(pump, backoffMs(settings.retry, 1, options.random));
+    }
+    tellIdleWatchers();
+  }
+
+  function admit(window: readonly Entry[]): void {
+    observer.committed();
+    for (const entry of window) {
+      if (entry.state === "dropped") observer.ended(entry.record, "lost", 0);
+      else {
+        occupy(entry);
+        ready.push(entry);
+      }
+    }
+    pump();
+  }
+
+  function call(entries: readonly Entry[]): void {
+    const started = entries.filter(mayStart);
+    if (started.length === 0) {
+      tellIdleWatchers();
+      return;
+    }
+    const startedMs = clock.now();
+    for (const entry of started) {
+      entry.state = "running";
+      if (entry.sinceMs === 0) entry.sinceMs = startedMs;
+    }
+    inFlight += started.length;
+    void options
+      .invoke(started.map((entry) => entry.record))
+      .then((outcome) => settle(started, outcome, clock.now() - startedMs));
+  }
+
+  /** The last look before a call: is the lane still ours, and does the record pass the filter? */
+  function mayStart(entry: Entry): boolean {
+    if (entry.state === "dropped") return false;
+    if (subscription.holds?.(entry.lane.name) === false) {
+      letGo(entry.lane);
+      return false;
+    }
+    try {
+      if (options.filter === undefined || options.filter(entry.record)) return true;
+      end(entry, "skipped", 0);
+    } catch (error) {
+      failForGood(entry, {
+        reason: "FilterFailed",
+        message: `The filter failed: ${(error as Error).message}.`,
+        attempts: entry.attempts,
+      });
+    }
+    return false;
+  }
+
+  function settle(entries: readonly Entry[], outcome: Outcome, tookMs: number): void {
+    inFlight -= entries.length;
+    const ours = entries.filter((entry) => entry.state !== "dropped");
+    if (outcome.kind === "notReady") park(ours);
+    else if (outcome.kind === "success") settleBatch(ours, outcome, tookMs);
+    else for (const entry of ours) fail(entry, outcome, tookMs);
+    afterwards();
+  }
+
+  function afterwards(): void {
+    tellIdleWatchers();
+    pump();
+  }
+
+  function tellIdleWatchers(): void {
+    for (const watcher of [...idleWatchers]) watcher();
+  }
+
+  function park(entries: readonly Entry[]): void {
+    for (const entry of entries) entry.state = "parked";
+    if (entries.length > 0) parked.add(entries);
+  }
+
+  /** In a batch with an order, nothing behind the first failed record moves. */
+  function settleBatch(
+    entries: readonly Entry[],
+    outcome: Extract<Outcome, { kind: "success" }>,
+    tookMs: number,
+  ): void {
+    const failed = settings.batch === undefined ? undefined : parseFailedItems(outcome.body);
+    let blocked = false;
+    for (const entry of entries) {
+      if (failed?.has(entry.record.id)) {
+        blocked ||= entry.order !== undefined && !atMostOnce;
+        fail(entry, { kind: "retryable", message: "The function named it in batchItemFailures." }, tookMs);
+      } else if (blocked) backOff(entry, settings.retry.minBackoffMs);
+      else {
+        entry.record.reply?.(outcome.body, outcome.headers);
+        end(entry, "delivered", tookMs);
+      }
+    }
+  }
+
+  function fail(
+    entry: Entry,
+    outcome: Extract<Outcome, { kind: "retryable" | "refused" }>,
+    tookMs: number,
+  ): void {
+    entry.attempts += 1;
+    observer.attemptFailed(entry.record, entry.attempts, outcome.message);
+    if (atMostOnce) {
+      end(entry, "lost", tookMs);
+      return;
+    }
+    const attempts = { count: entry.attempts, sinceMs: entry.sinceMs };
+    const reason = reasonToStop(outcome, isExhausted(settings.retry, attempts, clock.now()));
+    if (reason !== undefined) {
+      failForGood(entry, {
+        reason,
+        message: outcome.message,
+        status: outcome.status,
+        attempts: entry.attempts,
+      });
+      return;
+    }
+    subscription
+      .saveAttempts?.([{ position: entry.record.position, attempts }])
+      ?.catch((error: Error) => observer.commitFailed(error));
+    const wantedMs = (outcome.kind === "retryable" ? outcome.retryAfterMs : undefined) ?? 0;
+    backOff(entry, Math.max(wantedMs, backoffMs(settings.retry, entry.attempts, options.random)));
+  }
+
+  function backOff(entry: Entry, delayMs: number): void {
+    entry.state = "backingOff";
+    waitFor(entry, delayMs, () => (options.isReady() ? call([entry]) : park([entry])));
+  }
+
+  function waitFor(entry: Entry, delayMs: number, then: () => void): void {
+    const timer = clock.setTimeout(() => {
+      timers.delete(entry);
+      then();
+    }, delayMs);
+    timers.set(entry, timer);
+  }
+
+  /** A dead letter where one is named; until it is written, or for as long as none is named, the position is held. */
+  function failForGood(entry: Entry, cause: Cause): void {
+    if (atMostOnce) {
+      end(entry, "lost", 0);
+      return;
+    }
+    if (!settings.deadLetter) {
+      hold(entry, {
+        reason: "RetriesExhausted",
+        message: `${cause.message} No dead letter target is named, so the position is held: mend the function, or name a target in spec.delivery.deadLetter.`,
+      });
+      backOff(entry, settings.retry.maxBackoffMs);
+      return;
+    }
+    entry.state = "writing";
+    subscription
+      .writeDeadLetter(entry.record, cause, options.deadLetterHeaders(entry.record, cause))
+      .then(
+        () => entry.state === "writing" && end(entry, "deadLettered", 0),
+        (error: Error) => entry.state === "writing" && writeLater(entry, cause, error),
+      )
+      .then(afterwards);
+  }
+
+  function writeLater(entry: Entry, cause: Cause, error: Error): void {
+    hold(entry, {
+      reason: "DeadLetterUnwritable",
+      message: `The dead letter could not be written (${error.message}), so the position is held until it can be.`,
+    });
+    entry.state = "backingOff";
+    waitFor(
+      entry,
+      settings.retry.maxBackoffMs / 2 + (options.random() * settings.retry.maxBackoffMs) / 2,
+      () => failForGood(entry, cause),
+    );
+  }
+
+  function hold(entry: Entry, why: Hold): void {
+    holds.set(entry, why);
+    observer.held(why);
+  }
+
+  function end(entry: Entry, ending: Ending, tookMs: number): void {
+    entry.state = "done";
+    giveBack(entry);
+    observer.ended(entry.record, ending, tookMs);
+    ready.release(entry.order);
+    if (atMostOnce) vacate(entry);
+    advance(entry.lane);
+  }
+
+  function advance(lane: Lane): void {
+    const before = lane.done;
+    for (let entry = lane.entries[lane.done]; entry?.state === "done"; entry = lane.entries[lane.done]) {
+      lane.done += 1;
+      vacate(entry);
+    }
+    if (atMostOnce) forget(lane, lane.done);
+    else if (lane.done > before) committer.mark(lane);
+  }
+
+  function forget(lane: Lane, count: number): void {
+    lane.entries.splice(0, count);
+    lane.done -= count;
+    if (lane.entries.length === 0 && !lane.revoked) lanes.delete(lane.name);
+  }
+
+  function occupy(entry: Entry): void {
+    if (entry.open) return;
+    entry.open = true;
+    open += 1;
+  }
+
+  function vacate(entry: Entry): void {
+    if (!entry.open) return;
+    entry.open = false;
+    open -= 1;
+  }
+
+  /** Everything an entry holds beside its place in the window: memory, timer, the hold on its position. */
+  function giveBack(entry: Entry): void {
+    bytes -= entry.bytes;
+    timers.get(entry)?.clear();
+    timers.delete(entry);
+    if (holds.delete(entry)) observer.held([...holds.values()].at(-1));
+    if (!paused || bytes >= settings.maxBytes / 2) return;
+    paused = false;
+    subscription.resume();
+  }
+
+  /** Past the end of the session or lease: what is reserved is lost and counted, the rest is another reader's. */
+  function letGo(lane: Lane): void {
+    lane.revoked = true;
+    drop(lane);
+  }
+
+  function drop(lane: Lane): void {
+    ready.discard((entry) => entry.lane === lane);
+    committer.unmark(lane);
+    for (const entry of lane.entries.splice(0)) dropEntry(entry);
+    lane.done = 0;
+    if (lanes.get(lane.name) === lane) lanes.delete(lane.name);
+  }
+
+  function dropEntry(entry: Entry): void {
+    const reserved = atMostOnce && entry.open;
+    vacate(entry);
+    if (entry.state === "done") return;
+    if (entry.state !== "queued") ready.release(entry.order);
+    entry.state = "dropped";
+    giveBack(entry);
+    if (reserved) observer.ended(entry.record, "lost", 0);
+  }
+
+  async function revoke(names: readonly string[]): Promise<void> {
+    const taken = names.map((name) => lanes.get(name)).filter((lane) => lane !== undefined);
+    for (const lane of taken) {
+      lane.revoked = true;
+      ready.discard((entry) => entry.lane === lane && !entry.open);
+    }
+    await whenIdle(taken);
+    if (!atMostOnce) await committer.flush();
+    for (const lane of taken) drop(lane);
+    pump();
+  }
+
+  function whenIdle(taken: readonly Lane[]): Promise<void> {
+    const isIdle = () =>
+      !reserving && !taken.some((lane) => lane.entries.some((entry) => isBusy(entry, atMostOnce)));
+    return new Promise((resolve) => {
+      const finish = () => {
+        idleWatchers.delete(watcher);
+        deadline.clear();
+        resolve();
+      };
+      const watcher = () => isIdle() && finish();
+      const deadline = clock.setTimeout(finish, settings.drainMs);
+      idleWatchers.add(watcher);
+      watcher();
+    });
+  }
+
+  function tellInProgress(): void {
+    const positions = [...lanes.values()].flatMap((lane) =>
+      lane.entries
+        .filter((entry) => entry.open && entry.state !== "done")
+        .map((entry) => entry.record.position),
+    );
+    if (positions.length > 0) subscription.inProgress?.(positions);
+    inProgressTimer = clock.setTimeout(tellInProgress, inProgressIntervalMs);
+  }
+
+  async function close(): Promise<void> {
+    batchTimer?.clear();
+    inProgressTimer?.clear();
+    await revoke([...lanes.keys()]);
+    closed = true;
+    committer.stop();
+  }
+
+  return {
+    accept,
+    readinessChanged: pump,
+    revoke,
+    close,
+    counts: () => ({
+      queued: [...lanes.values()].reduce((sum, lane) => sum + lane.entries.length, 0),
+      inFlight,
+    }),
+  };
+}
+
+function reasonToStop(
+  outcome: Outcome,
+  exhausted: "attempts" | "age" | undefined,
+): Cause["reason"] | undefined {
+  if (outcome.kind === "refused") return "Refused";
+  if (exhausted === undefined) return undefined;
+  return exhausted === "age" ? "TooOld" : "RetriesExhausted";
+}
+
+function nextQueued(lanes: Iterable<Lane>, room: number): Entry[] {
+  const window: Entry[] = [];
+  for (const lane of lanes) {
+    for (const entry of lane.entries) {
+      if (window.length >= room) return window;
+      if (!lane.revoked && !entry.open && entry.state === "queued") window.push(entry);
+    }
+  }
+  return window;
+}
+
+function furthest(window: readonly Entry[]): readonly Position[] {
+  const last = new Map<Lane, Position>();
+  for (const entry of window) last.set(entry.lane, entry.record.position);
+  return [...last.values()];
+}

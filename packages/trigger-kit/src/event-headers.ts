@@ -1,0 +1,102 @@
+import type { Cause, Headers, SourceRecord } from "./source.ts";
+
+/** Whose events these are: what is the same in the headers of all of a binding's calls. */
+export interface EventOrigin {
+  readonly namespace: string;
+  /** The trigger's name, and the plural of its kind: `kafkatriggers`. */
+  readonly trigger: string;
+  readonly plural: string;
+  /** The source's short name: `kafka`. */
+  readonly source: string;
+}
+
+/**
+ * The headers of a call: those of Kubeless (`event-id`, `event-time`, `event-type`, `event-namespace`) and those of
+ * CloudEvents 1.0 in binary mode (HTTP protocol binding, section 3.1). `event-id` and `ce-id` are the record's position,
+ * the same over retries and redeliveries. `traceparent` and `tracestate` are passed through.
+ */
+export function toEventHeaders(origin: EventOrigin, record: SourceRecord): Record<string, string> {
+  const type = contentType(record);
+  const headers: Record<string, string> = {
+    "content-type": type,
+    "event-id": toHeaderValue(record.id),
+    "event-type": type,
+    "event-time": toGoTime(record.time),
+    "event-namespace": `${origin.plural}.kubeless.io`,
+    "ce-specversion": "1.0",
+    "ce-id": toHeaderValue(record.id),
+    "ce-type": `io.kubeless.${origin.source}.record`,
+    "ce-source": `/namespaces/${origin.namespace}/${origin.plural}/${origin.trigger}`,
+    "ce-time": record.time.toISOString(),
+  };
+  for (const [name, value] of Object.entries(record.extensions)) headers[`ce-${name}`] = toHeaderValue(value);
+  for (const name of passedThrough) {
+    const value = record.headers[name];
+    if (value !== undefined) headers[name] = toHeaderValue(value);
+  }
+  return headers;
+}
+
+const passedThrough = ["traceparent", "tracestate"];
+
+/** What a dead letter says of itself, beside the record's own headers. */
+export function toDeadLetterHeaders(
+  origin: EventOrigin,
+  functionName: string,
+  record: SourceRecord,
+  cause: Cause,
+  now: Date,
+): Headers {
+  return {
+    "kubeless-event-id": toHeaderValue(record.id),
+    "kubeless-trigger": `${origin.namespace}/${origin.trigger}`,
+    "kubeless-function": functionName,
+    "kubeless-reason": cause.reason,
+    "kubeless-message": toHeaderValue(cause.message),
+    "kubeless-attempts": String(cause.attempts),
+    "kubeless-failed-at": now.toISOString(),
+    ...(cause.status === undefined ? {} : { "kubeless-status": String(cause.status) }),
+  };
+}
+
+/** As Go prints a time in UTC, which is what Kubeless' triggers sent: `2018-05-18 05:40:42.88 +0000 UTC`. */
+export function toGoTime(time: Date): string {
+  const iso = time.toISOString();
+  const fraction = iso.slice(20, 23).replace(/0+$/, "");
+  return `${iso.slice(0, 10)} ${iso.slice(11, 19)}${fraction === "" ? "" : `.${fraction}`} +0000 UTC`;
+}
+
+/**
+ * The record's own content type where it has one. Else JSON where it is JSON (any value, not only an object), and what
+ * Kubeless said of everything else.
+ */
+export function contentType(record: SourceRecord): string {
+  const own = record.headers["content-type"];
+  if (own !== undefined) return toHeaderValue(own);
+  return isJson(record.body) ? "application/json" : "application/x-www-form-urlencoded";
+}
+
+const jsonStart = /^[\s]*(?:[[{"\-0-9]|true|false|null)/;
+const decoder = new TextDecoder("utf-8", { fatal: true });
+
+function isJson(body: Uint8Array): boolean {
+  if (body.byteLength === 0) return false;
+  try {
+    const text = decoder.decode(body);
+    if (!jsonStart.test(text)) return false;
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** A header's value in printable ASCII: the rest, and the percent sign, percent-encoded (CloudEvents HTTP, section 3.1.3.2). */
+export function toHeaderValue(value: string): string {
+  if (/^[\x20\x21\x23\x24\x26-\x7e]*$/.test(value)) return value;
+  return value.replace(/[^\x20\x21\x23\x24\x26-\x7e]/gu, (character) =>
+    [...Buffer.from(character)]
+      .map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, "0")}`)
+      .join(""),
+  );
+}
