@@ -71,10 +71,19 @@ export {
   type ProjectionController,
   type ProjectionControllerOptions,
 } from "./projection/projection-controller.ts";
+export {
+  createProjectionManager,
+  type ProjectionManager,
+  type ProjectionManagerOptions,
+} from "./projection/projection-manager.ts";
 export { type Controller, type ControllerOptions, createController } from "./reconcile/controller.ts";
 export { type ControllerMetrics, createControllerMetrics } from "./reconcile/controller-metrics.ts";
 export { done, failed, type Result, requeueAfter, terminal } from "./reconcile/result.ts";
 export { createWorkQueue, type WorkQueue, type WorkQueueOptions } from "./reconcile/work-queue.ts";
+export { createHealthServer, type HealthServer, type HealthServerOptions } from "./run/health-server.ts";
+export { ConfigError, loadConfig } from "./run/load-config.ts";
+export { type Component, createManager, GROUPS, type Group, type Manager } from "./run/manager.ts";
+export { type MainContext, type RunMainOptions, runMain } from "./run/run-main.ts";
 export {
   type Condition,
   type ConditionStatement,
