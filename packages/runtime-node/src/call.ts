@@ -15,7 +15,6 @@ export class Call {
   /** Neighbours in `CallsInFlight`. */
   earlier: Call | undefined;
   later: Call | undefined;
-  slot = -1;
 
   constructor(request: FunctionRequest, response: FunctionResponse, startedAt: number, deadline: number) {
     this.request = request;
@@ -34,13 +33,8 @@ export class Call {
   }
 }
 
-/** What every call's context says alike. */
-export interface Surroundings {
-  readonly functionName: string;
-  readonly timeoutSeconds: number;
-  readonly runtime: string | undefined;
-  readonly memoryLimit: string | undefined;
-}
+/** What every call's context says alike, and all that `init` and `shutdown` are told. */
+export type Surroundings = Pick<FunctionContext, "function-name" | "timeout" | "runtime" | "memory-limit">;
 
 /** The second argument of the function. */
 export class CallContext implements FunctionContext {
@@ -51,10 +45,10 @@ export class CallContext implements FunctionContext {
   readonly #call: Call;
 
   constructor(surroundings: Surroundings, call: Call) {
-    this["function-name"] = surroundings.functionName;
-    this.timeout = surroundings.timeoutSeconds;
+    this["function-name"] = surroundings["function-name"];
+    this.timeout = surroundings.timeout;
     this.runtime = surroundings.runtime;
-    this["memory-limit"] = surroundings.memoryLimit;
+    this["memory-limit"] = surroundings["memory-limit"];
     this.#call = call;
   }
 

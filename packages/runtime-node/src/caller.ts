@@ -2,6 +2,7 @@ import { inspect } from "node:util";
 import { answerFailure, statusOf } from "./answers.ts";
 import { Call, CallContext, type Surroundings } from "./call.ts";
 import { CallsInFlight } from "./calls-in-flight.ts";
+import type { DeadlineBoard } from "./deadline-board.ts";
 import { RuntimeFailure } from "./errors.ts";
 import { createEvent } from "./event.ts";
 import type { Handler } from "./function.ts";
@@ -14,6 +15,8 @@ export interface CallerOptions {
   readonly handler: Handler;
   readonly surroundings: Surroundings;
   readonly metrics: Metrics;
+  /** Where deadlines are noted for the watchdog, if there is one. */
+  readonly board: DeadlineBoard;
   /** Replies to failed calls carry the stack. */
   readonly errorStack: boolean;
   /** Told about every call that failed; default: a line on stderr. */
@@ -31,8 +34,8 @@ export class Caller {
 
   constructor(options: CallerOptions) {
     this.#options = options;
-    this.#timeoutMs = options.surroundings.timeoutSeconds * 1000;
-    this.calls = new CallsInFlight((call) => this.#expire(call));
+    this.#timeoutMs = options.surroundings.timeout * 1000;
+    this.calls = new CallsInFlight(options.board, (call) => this.#expire(call));
   }
 
   /** `latest`, on the clock of `performance.now()`, is when the caller stops waiting. */

@@ -1,33 +1,26 @@
 import type { Call } from "./call.ts";
-
-/** What the watchdog's thread reads: places in the shared memory. */
-export const EARLIEST_DEADLINE = 0;
-export const RUNNING_DEADLINE = 1;
-const clockPlaces = 2;
+import type { DeadlineBoard } from "./deadline-board.ts";
 
 /** setTimeout's longest wait. */
 const longestWaitMs = 2 ** 31 - 1;
 
 /**
- * The calls not yet answered, the one that must end first at the head. One timer serves them all, so a call that ends in
- * time costs two links and no timer; that and the shared memory are what timeouts cost (design: calls mostly have the
- * same timeout, so a new one mostly goes to the tail).
+ * The calls not yet answered, the one that must end first at the head. One timer serves them all, so that a call which
+ * ends in time costs a few links and no timer: calls mostly have the same timeout, so a new one mostly goes to the tail.
  */
 export class CallsInFlight {
-  /** Read by the watchdog's thread: the head's deadline, and that of the call whose synchronous part runs now. */
-  readonly shared = new Float64Array(new SharedArrayBuffer(clockPlaces * Float64Array.BYTES_PER_ELEMENT));
+  readonly #board: DeadlineBoard;
   readonly #expire: (call: Call) => void;
   #head: Call | undefined;
   #tail: Call | undefined;
   #size = 0;
   #timer: NodeJS.Timeout | undefined;
   #armedFor = Number.POSITIVE_INFINITY;
-  #whenEmpty: (() => void)[] = [];
 
   /** `expire` is called for a call whose deadline has passed, after it was removed. */
-  constructor(expire: (call: Call) => void) {
+  constructor(board: DeadlineBoard, expire: (call: Call) => void) {
+    this.#board = board;
     this.#expire = expire;
-    this.#publish();
   }
 
   get size(): number {
@@ -45,6 +38,7 @@ export class CallsInFlight {
     if (later === undefined) this.#tail = call;
     else later.earlier = call;
     this.#size++;
+    call.response.expectBy(call.deadline, this.#board);
     if (earlier === undefined) this.#headChanged(call.startedAt);
   }
 
@@ -58,17 +52,16 @@ export class CallsInFlight {
     call.earlier = undefined;
     call.later = undefined;
     this.#size--;
-    if (this.#size === 0 && this.#whenEmpty.length > 0)
-      for (const resolve of this.#whenEmpty.splice(0)) resolve();
+    call.response.expectNoMore();
   }
 
   /** The synchronous part of this call's function begins; `leave` ends it. */
   enter(call: Call): void {
-    this.shared[RUNNING_DEADLINE] = call.deadline;
+    this.#board.running = call.deadline;
   }
 
   leave(): void {
-    this.shared[RUNNING_DEADLINE] = 0;
+    this.#board.running = 0;
   }
 
   /** Ends what is overdue. The timer calls it, and the watchdog after it ended a loop. */
@@ -84,18 +77,13 @@ export class CallsInFlight {
     this.#arm(now);
   }
 
-  /** Resolves when no call is left. */
-  drained(): Promise<void> {
-    return this.#size === 0 ? Promise.resolve() : new Promise((resolve) => this.#whenEmpty.push(resolve));
-  }
-
   #headChanged(now: number): void {
     this.#publish();
     this.#arm(now);
   }
 
   #publish(): void {
-    this.shared[EARLIEST_DEADLINE] = this.#head?.deadline ?? Number.POSITIVE_INFINITY;
+    this.#board.earliest = this.#head?.deadline ?? Number.POSITIVE_INFINITY;
   }
 
   #arm(now: number): void {

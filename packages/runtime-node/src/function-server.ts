@@ -109,7 +109,7 @@ export class FunctionServer {
 }
 
 function httpOptions({ requestTimeoutMs, surroundings }: FunctionServerOptions) {
-  const requestTimeout = requestTimeoutMs ?? Math.max(surroundings.timeoutSeconds * 1000, 60_000);
+  const requestTimeout = requestTimeoutMs ?? Math.max(surroundings.timeout * 1000, 60_000);
   return {
     IncomingMessage: FunctionRequest,
     ServerResponse: FunctionResponse,

@@ -1,8 +1,9 @@
 import { existsSync, readdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import { pathToFileURL } from "node:url";
+import type { Surroundings } from "./call.ts";
 import { RuntimeFailure } from "./errors.ts";
-import type { FunctionContext, Handler } from "./function.ts";
+import type { Handler } from "./function.ts";
 
 /** A function's module, loaded: what is called for each event, and what once at either end. */
 export interface LoadedFunction {
@@ -12,7 +13,7 @@ export interface LoadedFunction {
 }
 
 /** An optional export `init` or `shutdown`: called once, before the first event or after the last one. */
-export type Lifecycle = (context: FunctionContext) => unknown;
+export type Lifecycle = (context: Surroundings) => unknown;
 
 const endings = [".js", ".mjs", ".cjs", ".ts", ".mts", ".cts"];
 

@@ -1,4 +1,5 @@
 import { type OutgoingHttpHeader, type OutgoingHttpHeaders, ServerResponse } from "node:http";
+import { type DeadlineBoard, noSlot } from "./deadline-board.ts";
 import type { FunctionRequest } from "./request.ts";
 
 const mediaTypes: Readonly<Record<string, string>> = {
@@ -21,6 +22,21 @@ const mediaTypes: Readonly<Record<string, string>> = {
 
 /** `event.extensions.response`: Node's own response (so it can be written to and piped to), with the names functions know from express. */
 export class FunctionResponse extends ServerResponse<FunctionRequest> {
+  #board: DeadlineBoard | undefined;
+  #slot = noSlot;
+
+  /** Notes that somebody waits for this answer, until it begins. */
+  expectBy(deadline: number, board: DeadlineBoard): void {
+    this.#board = board;
+    this.#slot = board.claim(this.req.socket, deadline);
+  }
+
+  /** From here on only the main thread may write to this connection. */
+  expectNoMore(): void {
+    this.#board?.release(this.#slot);
+    this.#slot = noSlot;
+  }
+
   status(code: number): this {
     this.statusCode = code;
     return this;
@@ -69,6 +85,7 @@ export class FunctionResponse extends ServerResponse<FunctionRequest> {
   override writeHead(status: number, ...rest: unknown[]): this {
     if (!Array.isArray(rest[0]) && !this.hasHeader("access-control-allow-origin"))
       this.setHeader("access-control-allow-origin", "*");
+    this.expectNoMore();
     return super.writeHead(status, ...(rest as [(OutgoingHttpHeaders | OutgoingHttpHeader[])?]));
   }
 

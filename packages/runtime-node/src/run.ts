@@ -1,34 +1,83 @@
+import { setTimeout as wait } from "node:timers/promises";
 import type { Surroundings } from "./call.ts";
+import { DeadlineBoard } from "./deadline-board.ts";
 import { FunctionServer } from "./function-server.ts";
-import { findModuleFile, loadFunction } from "./load-function.ts";
+import type { LoadedFunction } from "./load-function.ts";
+import { loadInTime, tooSlow } from "./load-in-time.ts";
 import { Metrics } from "./metrics.ts";
+import type { FunctionRequest } from "./request.ts";
+import type { FunctionResponse } from "./response.ts";
 import type { Settings } from "./settings.ts";
 import { startWatchdog } from "./watchdog.ts";
 
-/** A function server that runs. */
+/** A function that is served. */
 export interface RunningFunction {
   readonly port: number;
-  /** Serves on for the drain time, then takes nothing new, lets the calls end and the function shut down. */
+  /**
+   * Stops without refusing or cutting anybody who was told to come here: serves on for the drain time while `/healthz`
+   * says 503, then takes no new connection, lets the calls end (their timeout is the limit), and runs `shutdown`.
+   */
   readonly drain: () => Promise<void>;
 }
 
+/** How much longer than the timeout the end may take; pods are given ten seconds more than drain and timeout. */
+const shutdownMs = 4000;
+
 /**
- * Loads the function and serves it, as a container does. Nothing listens before the function is loaded and initialised.
+ * Loads the function and serves it, as a container does. Nothing listens before it is loaded and initialised.
  * @throws RuntimeFailure that says why the function cannot be served.
  */
 export async function runFunction(settings: Settings): Promise<RunningFunction> {
+  const surroundings = surroundingsOf(settings);
+  const board = new DeadlineBoard();
   const metrics = new Metrics(settings.module);
-  const surroundings: Surroundings = {
-    functionName: settings.handler,
-    timeoutSeconds: settings.timeoutSeconds,
-    runtime: settings.runtime,
-    memoryLimit: settings.memoryLimit,
-  };
-  const loaded = await loadFunction(findModuleFile(settings.folder, settings.module), settings.handler);
+  let onTerminated = (): void => {};
+  const terminated = new Promise<never>((_, reject) => {
+    onTerminated = () => reject(tooSlow(settings));
+  });
+  startWatchdog({ board, terminationLog: settings.terminationLog, onTerminated: () => onTerminated() });
+  const loaded = await loadInTime(settings, surroundings, board, terminated);
+  const server = new FunctionServer({
+    handler: loaded.handler,
+    surroundings,
+    metrics,
+    board,
+    bodyLimitBytes: settings.bodyLimitBytes,
+    errorStack: settings.errorStack,
+    ...(settings.accessLog ? { onAnswer: logAccess } : {}),
+  });
+  onTerminated = () => server.calls.sweep();
   metrics.loadSeconds = performance.now() / 1000;
-  const server = new FunctionServer({ ...settings, handler: loaded.handler, surroundings, metrics });
-  startWatchdog(server.calls, settings.terminationLog);
   metrics.watchEventLoop();
   const port = await server.listen(settings.port);
-  return { port, drain: () => server.close() };
+  return { port, drain: () => drain(server, loaded, settings) };
+}
+
+async function drain(server: FunctionServer, loaded: LoadedFunction, settings: Settings): Promise<void> {
+  server.beginDrain();
+  await wait(settings.drainSeconds * 1000);
+  const deadline = performance.now() + settings.timeoutSeconds * 1000 + shutdownMs;
+  await within(deadline - shutdownMs, server.close());
+  server.destroy();
+  await within(deadline, Promise.resolve(loaded.shutdown?.(surroundingsOf(settings))));
+}
+
+async function within(deadline: number, work: Promise<unknown>): Promise<void> {
+  await Promise.race([work, wait(Math.max(0, deadline - performance.now()), undefined, { ref: false })]);
+}
+
+function surroundingsOf(settings: Settings): Surroundings {
+  return {
+    "function-name": settings.handler,
+    timeout: settings.timeoutSeconds,
+    runtime: settings.runtime,
+    "memory-limit": settings.memoryLimit,
+  };
+}
+
+function logAccess(request: FunctionRequest, response: FunctionResponse): void {
+  const length = response.getHeader("content-length") ?? "-";
+  process.stdout.write(
+    `${request.ip} - - [${new Date().toISOString()}] "${request.method} ${request.url} HTTP/${request.httpVersion}" ${response.statusCode} ${length}\n`,
+  );
 }

@@ -1,23 +1,34 @@
 import { Worker } from "node:worker_threads";
-import type { CallsInFlight } from "./calls-in-flight.ts";
+import type { DeadlineBoard } from "./deadline-board.ts";
 import { errors } from "./errors.ts";
 
-/** Stops watching. */
-export type StopWatching = () => Promise<number>;
+export interface WatchdogOptions {
+  readonly board: DeadlineBoard;
+  /** Where the reason is written should the process have to end. */
+  readonly terminationLog: string;
+  /** Told after what ran on the main thread was terminated: whatever it was, it will not go on. */
+  readonly onTerminated: () => void;
+}
 
 /**
- * Ends loops that never come back to the event loop. A second thread reads the deadlines; one that has passed while the
- * main thread does not answer the call means that it is stuck, and the thread terminates what runs there. The main
- * thread then answers 408, and its other calls go on. A native call cannot be terminated: then the thread says why and
- * ends the process.
+ * Ends loops that never come back to the event loop. A second thread reads the deadlines; one that has passed without
+ * the main thread having done anything about it means that the main thread is stuck, and what runs there is terminated
+ * (`Runtime.terminateExecution`, which no try/catch holds up). The main thread then answers 408 and its other calls go
+ * on. A blocking native call cannot be terminated: the thread answers who waits, says why, and ends the process.
+ *
+ * Below a timer's callback Node takes a terminated stack for a corrupted one unless it was started with
+ * `--no-force-async-hooks-checks`. Returns how to stop watching.
  */
-export function startWatchdog(calls: CallsInFlight, terminationLog: string): StopWatching {
+export function startWatchdog({ board, terminationLog, onTerminated }: WatchdogOptions): () => void {
   const { message, action } = errors.BLOCKED;
+  const lastWords = `BLOCKED: ${message}. ${action}`;
   const orders: Orders = {
-    shared: calls.shared,
+    memory: board.memory,
     clockOffsetMs: Number(process.hrtime.bigint()) / 1e6 - performance.now(),
     terminationLog,
-    lastWords: `${message}. ${action}`,
+    lastWords,
+    overdueAnswer: rawAnswer("408 Request Timeout", lastWords),
+    otherAnswer: rawAnswer("503 Service Unavailable", lastWords),
   };
   const thread = new Worker(`(${watch.toString()})()`, {
     eval: true,
@@ -26,47 +37,69 @@ export function startWatchdog(calls: CallsInFlight, terminationLog: string): Sto
     execArgv: [],
     resourceLimits: { maxOldGenerationSizeMb: 8, maxYoungGenerationSizeMb: 1, stackSizeMb: 1 },
   });
-  thread.on("message", () => calls.sweep());
+  thread.on("message", onTerminated);
   thread.unref();
-  return () => thread.terminate();
+  return () => void thread.terminate();
 }
 
 interface Orders {
-  readonly shared: Float64Array;
+  readonly memory: Float64Array;
   readonly clockOffsetMs: number;
   readonly terminationLog: string;
   readonly lastWords: string;
+  readonly overdueAnswer: string;
+  readonly otherAnswer: string;
 }
 
-/** Runs in the thread, from its own text: it may name nothing outside of itself, and no inner function. */
+function rawAnswer(status: string, message: string): string {
+  const body = JSON.stringify({ code: "BLOCKED", message });
+  return `HTTP/1.1 ${status}\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`;
+}
+
+/** Runs in the thread, from its own text: it may name nothing outside of itself, and no function inside. */
 function watch(): void {
   const { workerData, parentPort } = process.getBuiltinModule("node:worker_threads");
   const { Session } = process.getBuiltinModule("node:inspector");
   const fs = process.getBuiltinModule("node:fs");
-  const { shared, clockOffsetMs, terminationLog, lastWords } = workerData as Orders;
+  const orders = workerData as Orders;
+  const { memory } = orders;
   const patience = { lookEveryMs: 20, overdueMs: 30, nativeCallMs: 1000 };
-  const state = { waitingSince: 0, session: undefined as InstanceType<typeof Session> | undefined };
+  const state: { session?: InstanceType<typeof Session> | undefined; since: number } = { since: 0 };
   setInterval(() => {
-    const now = Number(process.hrtime.bigint()) / 1e6 - clockOffsetMs;
-    const due = shared[1] || (shared[0] as number);
-    if (now < due + patience.overdueMs) return;
-    if (state.waitingSince === 0) {
-      state.waitingSince = now;
+    const now = Number(process.hrtime.bigint()) / 1e6 - orders.clockOffsetMs;
+    const deadline = memory[1] || (memory[0] as number);
+    if (now < deadline + patience.overdueMs) return;
+    if (state.session === undefined) {
+      state.since = now;
       state.session = new Session();
       state.session.connectToMainThread();
       state.session.post("Runtime.terminateExecution", () => {
-        state.waitingSince = 0;
         state.session?.disconnect();
+        state.session = undefined;
         parentPort?.postMessage("terminated");
       });
-      return;
     }
-    if (now - state.waitingSince < patience.nativeCallMs) return;
-    fs.writeSync(2, `${lastWords}\n`);
-    if (fs.existsSync(terminationLog)) fs.writeFileSync(terminationLog, lastWords);
-    process.kill(process.pid, "SIGKILL");
-    // As process 1 of a container nothing inside can kill it: a trap that the kernel must deliver does.
-    process.getBuiltinModule("node:v8").setFlagsFromString("--allow-natives-syntax");
-    new Function("%SystemBreak()")();
+    if (now - state.since < patience.nativeCallMs) return;
+    for (let slot = 2; slot < memory.length; slot += 2) {
+      const descriptor = memory[slot] as number;
+      if (descriptor === 0) continue;
+      try {
+        fs.writeSync(
+          descriptor,
+          (memory[slot + 1] as number) < now ? orders.overdueAnswer : orders.otherAnswer,
+        );
+      } catch {
+        // Gone, or not reading: the others are told all the same.
+      }
+    }
+    try {
+      fs.writeSync(2, `${orders.lastWords}\n`);
+      if (fs.existsSync(orders.terminationLog)) fs.writeFileSync(orders.terminationLog, orders.lastWords);
+    } finally {
+      process.kill(process.pid, "SIGKILL");
+      // Process 1 of a container cannot be killed from inside: there, a trap that the kernel must deliver ends it.
+      process.getBuiltinModule("node:v8").setFlagsFromString("--allow-natives-syntax");
+      new Function("%SystemBreak()")();
+    }
   }, patience.lookEveryMs);
 }

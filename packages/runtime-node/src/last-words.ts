@@ -1,0 +1,23 @@
+import { existsSync, writeFileSync } from "node:fs";
+import { inspect } from "node:util";
+import { RuntimeFailure } from "./errors.ts";
+
+/**
+ * Says why the process is about to end, where whoever looks will find it: as the last lines on stderr, and in the
+ * termination log that Kubernetes shows as the container's message (only if it is there: nothing is created).
+ */
+export function leaveLastWords(terminationLog: string, reason: unknown): void {
+  const words = reason instanceof RuntimeFailure ? describe(reason) : inspect(reason);
+  process.stderr.write(`${words}\n`);
+  if (!existsSync(terminationLog)) return;
+  try {
+    writeFileSync(terminationLog, words);
+  } catch {
+    // Not ours to write: stderr has it.
+  }
+}
+
+function describe({ code, message, cause }: RuntimeFailure): string {
+  const stack = code === "LOAD_FAILED" || code === "INIT_FAILED" ? `${inspect(cause)}\n` : "";
+  return `${stack}${code}: ${message}`;
+}
