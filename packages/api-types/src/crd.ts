@@ -1,6 +1,6 @@
 import { API_VERSION, GROUP, VERSION } from "./names.ts";
 import type { Column, ResourceDeclaration } from "./resource.ts";
-import { type Rule, ratcheted } from "./rule.ts";
+import { onCreation } from "./rule.ts";
 import { type StructuralSchema, toStructuralSchema } from "./structural-schema.ts";
 
 /** The parts of apiextensions.k8s.io/v1 that our manifests use. */
@@ -85,17 +85,18 @@ function rootSchema({ description, spec, status, nameRules }: ResourceDeclaratio
     properties: {
       apiVersion: { type: "string", description: `The version of this kind: ${API_VERSION}.` },
       kind: { type: "string", description: "The kind." },
-      metadata: { type: "object" },
+      metadata: {
+        type: "object",
+        properties: {
+          name: { type: "string", maxLength: 253 },
+          generateName: { type: "string", maxLength: 253 },
+        },
+      },
       spec: toStructuralSchema(spec),
       status: toStructuralSchema(status),
     },
     ...(nameRules.length > 0 && { "x-kubernetes-validations": nameRules.map(onCreation) }),
   };
-}
-
-/** Names never change, so a stored object's is spared by saying that there is an old one. */
-function onCreation(rule: Rule): Rule {
-  return ratcheted({ ...rule });
 }
 
 /** `Ready` first and `Reason` after what is special: does it work, and if not why. The sentence is in `-o wide`. */

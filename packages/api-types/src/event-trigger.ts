@@ -6,7 +6,8 @@ import type { Rule } from "./rule.ts";
 export const eventTriggerNameRules: readonly Rule[] = [
   {
     rule: `size(self.metadata.name) <= ${MAX_EVENT_TRIGGER_NAME_LENGTH}`,
-    message: `metadata.name: write at most ${MAX_EVENT_TRIGGER_NAME_LENGTH} characters: the trigger's Leases carry it as a label`,
+    fieldPath: ".metadata.name",
+    message: `write at most ${MAX_EVENT_TRIGGER_NAME_LENGTH} characters: the trigger's Leases carry it as a label`,
   },
 ];
 

@@ -22,7 +22,7 @@ const sourceSize =
 const sizeRule: Rule = {
   rule: `${sourceSize} <= ${MAX_SOURCE_BYTES}`,
   message: `write at most ${MAX_SOURCE_BYTES} bytes of function and deps together, or serve an archive and write its address with function-content-type: url+zip`,
-  messageExpression: `'is ' + string(${sourceSize}) + ' bytes together with deps; write at most ${MAX_SOURCE_BYTES} bytes, or serve an archive and write its address with function-content-type: url+zip'`,
+  messageExpression: `'is SIZE bytes together with deps; write at most ${MAX_SOURCE_BYTES} bytes, or serve an archive and write its address with function-content-type: url+zip'.replace('SIZE', string(${sourceSize}))`,
   fieldPath: ".function",
 };
 
@@ -191,12 +191,9 @@ export const functionStatus = z
       .string()
       .optional()
       .meta({ description: "Name of the revision that every ready pod runs." }),
-    address: z
-      .string()
-      .optional()
-      .meta({
-        description: "Where the function is called inside the cluster: http://<name>.<namespace>.svc:<port>.",
-      }),
+    address: z.string().optional().meta({
+      description: "Where the function is called inside the cluster: http://<name>.<namespace>.svc:<port>.",
+    }),
     sourceDigest: z
       .string()
       .optional()
@@ -214,12 +211,14 @@ export const functionResource = defineResource({
   nameRules: [
     {
       rule: `self.metadata.name.matches('${FUNCTION_NAME_PATTERN}')`,
+      fieldPath: ".metadata.name",
       message:
-        "metadata.name: write lower-case letters, digits and -, beginning with a letter: the function's Service has the same name",
+        "write lower-case letters, digits and -, beginning with a letter: the function's Service has the same name",
     },
     {
       rule: `size(self.metadata.name) <= ${MAX_FUNCTION_NAME_LENGTH}`,
-      message: `metadata.name: write at most ${MAX_FUNCTION_NAME_LENGTH} characters: the function's Service has the same name`,
+      fieldPath: ".metadata.name",
+      message: `write at most ${MAX_FUNCTION_NAME_LENGTH} characters: the function's Service has the same name`,
     },
   ],
   columns: [

@@ -148,7 +148,8 @@ export const httpTriggerResource = defineResource({
   nameRules: [
     {
       rule: "size(self.metadata.name) <= 249",
-      message: "metadata.name: write at most 249 characters: the certificate's Secret is named after it",
+      fieldPath: ".metadata.name",
+      message: "write at most 249 characters: the certificate's Secret is named after it",
     },
   ],
   columns: [

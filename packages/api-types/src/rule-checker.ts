@@ -6,7 +6,7 @@ import type { StructuralSchema } from "./structural-schema.ts";
 type Check = (value: unknown, path: readonly PropertyKey[]) => readonly Fault[];
 
 /**
- * Compiles every rule of a schema, once. The check evaluates them where a value of the declared type stands; a value of
+ * Compiles every rule of a schema, once. The check evaluates each where everything below has its declared type; a value of
  * another type is the schema's to report.
  */
 export function createRuleChecker(schema: StructuralSchema): (object: unknown) => readonly Fault[] {
@@ -30,6 +30,7 @@ function ownRules(
 ): Check | undefined {
   if (rules.length === 0) return undefined;
   return (value, path) => {
+    if (!fits(value, schema)) return [];
     const self = toRuleValue(value, schema);
     return rules.flatMap(({ rule, broken }) => {
       const message = evaluate(broken, self);
@@ -38,19 +39,17 @@ function ownRules(
   };
 }
 
-/** A rule that cannot be evaluated met a value of the wrong type further down, which is reported there. */
+/** As the API server does: a rule that cannot be evaluated is not fulfilled. */
 function evaluate(broken: RuleCheck, self: unknown): string | undefined {
   try {
     return broken(self);
-  } catch {
-    return undefined;
+  } catch (error) {
+    return `its rule cannot be evaluated: ${error instanceof Error ? error.message : String(error)}`;
   }
 }
 
 function toFault({ fieldPath = "" }: Rule, message: string, path: readonly PropertyKey[]): Fault {
   const below = fieldPath.split(".").filter((step) => step !== "");
-  const [, named, rest] = /^(metadata\.name): (.*)$/s.exec(message) ?? [];
-  if (named !== undefined && rest !== undefined) return { path: named, message: rest };
   return { path: formatPath([...path, ...below]), message };
 }
 
@@ -91,4 +90,16 @@ function hasType(value: unknown, type: StructuralSchema["type"]): boolean {
   if (type === "array") return Array.isArray(value);
   if (type === "object") return typeof value === "object" && !Array.isArray(value);
   return type === "integer" ? typeof value === "number" : typeof value === type;
+}
+
+/** Whether a rule can look at the value: every declared field below is null, absent or of its type. */
+function fits(value: unknown, schema: StructuralSchema): boolean {
+  if (value === null || value === undefined || schema.type === undefined) return true;
+  if (!hasType(value, schema.type)) return false;
+  if (Array.isArray(value)) return value.every((entry) => fits(entry, schema.items ?? {}));
+  if (typeof value !== "object") return true;
+  const { properties = {}, additionalProperties = {} } = schema;
+  return Object.entries(value).every(([name, inner]) =>
+    fits(inner, properties[name] ?? additionalProperties),
+  );
 }

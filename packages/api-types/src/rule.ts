@@ -25,15 +25,21 @@ export function withRules<S extends z.ZodType>(schema: S, ...rules: readonly Rul
 
 /**
  * The rule, but an object that was stored breaking it can still be changed. The API server spares unchanged fields by
- * itself (from 1.30); a rule over several fields, or over the name, has to say so.
+ * itself (from 1.30); a rule over several fields has to say so. The stored value is bound by a list of one, because
+ * `has()` takes fields of names only.
  */
 export function ratcheted(rule: Rule): Rule {
-  const old = rule.rule.replaceAll(/\bself\b/g, "oldSelf.value()");
+  const old = rule.rule.replaceAll(/\bself\b/g, "stored");
   return {
     ...rule,
-    rule: `(${rule.rule}) || (oldSelf.hasValue() && !(${old}))`,
+    rule: `(${rule.rule}) || (oldSelf.hasValue() && ![oldSelf.value()].all(stored, ${old}))`,
     optionalOldSelf: true,
   };
+}
+
+/** The rule for new objects only: for what never changes, like a name. */
+export function onCreation(rule: Rule): Rule {
+  return { ...rule, rule: `oldSelf.hasValue() || (${rule.rule})`, optionalOldSelf: true };
 }
 
 export type RuleCheck = (self: unknown) => string | undefined;
@@ -53,7 +59,10 @@ export function compileRule({ rule, message, messageExpression }: Rule): RuleChe
 function ruleEnvironment(): Environment {
   return new Environment({ enableOptionalTypes: true })
     .registerVariable("self", "dyn")
-    .registerVariable("oldSelf", "dyn");
+    .registerVariable("oldSelf", "optional<dyn>")
+    .registerFunction("string.replace(string, string): string", (text: string, from: string, to: string) =>
+      text.replaceAll(from, () => to),
+    );
 }
 
 const reservedWords = new Set(
