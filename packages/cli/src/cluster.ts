@@ -1,0 +1,60 @@
+import type { ClusterClient } from "@kubeless/controller-kit";
+import { toError } from "./errors.ts";
+import { findLocalPlatform } from "./local/state.ts";
+import type { World } from "./world.ts";
+
+/** What the flags say about the cluster that is meant. */
+export interface ClusterTarget {
+  readonly kubeconfig?: string | undefined;
+  readonly context?: string | undefined;
+  readonly namespace?: string | undefined;
+}
+
+/** A cluster, and the namespace a command works in. */
+export interface Cluster {
+  /** The context's name, as people know it. */
+  readonly name: string;
+  /** Why this one, when nobody chose it: the local platform is taken when there is no other. */
+  readonly isLocalPlatform: boolean;
+  readonly namespace: string;
+  readonly client: ClusterClient;
+}
+
+/**
+ * Finds the cluster that is meant: `--kubeconfig` and `--context`, `KUBECONFIG`, the current context of
+ * `~/.kube/config`, the local platform that runs on this machine, in this order. The local platform's context can also
+ * be named outright. Nothing is sent before the first request.
+ * @throws CliError NoCluster
+ */
+export async function findCluster(target: ClusterTarget, world: Omit<World, "connect">): Promise<Cluster> {
+  const { createClusterClient, KubeConfigError, loadKubeConfig } = await import("@kubeless/controller-kit");
+  const local = findLocalPlatform(world.homeDirectory);
+  const sources = { ...target, environment: world.environment, homeDirectory: world.homeDirectory };
+  const isNamed = target.context !== undefined && target.context === local?.context;
+  const load = () => {
+    if (local !== undefined && isNamed && target.kubeconfig === undefined)
+      return { kubeConfig: loadKubeConfig({ kubeconfig: local.kubeconfig }), isLocalPlatform: true };
+    try {
+      return { kubeConfig: loadKubeConfig(sources), isLocalPlatform: false };
+    } catch (error) {
+      const isChosen = (target.kubeconfig ?? target.context ?? world.environment.KUBECONFIG ?? "") !== "";
+      if (local === undefined || isChosen) throw error;
+      return { kubeConfig: loadKubeConfig({ kubeconfig: local.kubeconfig }), isLocalPlatform: true };
+    }
+  };
+  try {
+    const { kubeConfig, isLocalPlatform } = load();
+    const client = createClusterClient({ kubeConfig, userAgent: "kubeless-cli" });
+    const namespace = target.namespace || client.namespace;
+    return { name: kubeConfig.getCurrentContext(), isLocalPlatform, namespace, client };
+  } catch (error) {
+    if (!(error instanceof KubeConfigError)) throw error;
+    throw toError("NoCluster", { fault: error.message }, { cause: error });
+  }
+}
+
+/** Says on stderr which cluster and namespace the write that follows goes to. */
+export async function announce(cluster: Cluster, world: World): Promise<void> {
+  const because = cluster.isLocalPlatform ? " (the local platform)" : "";
+  await world.stderr.write(`Cluster ${cluster.name}${because}, namespace ${cluster.namespace}\n`);
+}

@@ -1,0 +1,62 @@
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { namespaceFlags } from "../../cluster-flags.ts";
+import { defineCommand } from "../../command.ts";
+import { completeFunctions } from "../../completion/candidates.ts";
+import { toError } from "../../errors.ts";
+import { callFunction } from "../../function/call-function.ts";
+import { UsageError } from "../../parse.ts";
+import type { World } from "../../world.ts";
+
+export const call = defineCommand({
+  description:
+    "Prints what it answers as it arrives. Without data it is a GET, with data a POST: JSON as " +
+    "application/json, anything else as a form unless a header says otherwise. The exit code is 0 for a 2xx answer.",
+  arguments: { name: { description: "The function", required: true, complete: completeFunctions } },
+  flags: {
+    ...namespaceFlags,
+    data: {
+      type: "string",
+      short: "d",
+      placeholder: "TEXT|@FILE",
+      description: "What to send; @FILE for a file's content, @- for standard input",
+    },
+    header: { type: "repeated", short: "H", placeholder: "NAME:VALUE", description: "A header to send" },
+  },
+  examples: [
+    { what: "Without data", line: "kubeless function call hello" },
+    { what: "With JSON", line: `kubeless function call hello --data '{"name": "Ada"}'` },
+    {
+      what: "With a file",
+      line: "kubeless function call resize -d @photo.jpg -H 'Content-Type: image/jpeg'",
+    },
+  ],
+  run: async ({ arguments: { name }, flags }, world) => {
+    const headers = toHeaders(flags.header ?? []);
+    const data = await readData(flags.data, world);
+    await callFunction({ name, data, headers }, await world.connect(flags), world);
+  },
+});
+
+function toHeaders(items: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    items.map((item) => {
+      const [, name, value] = /^([!#$%&'*+.^_`|~\w-]+)\s*[:=]\s*(.*)$/.exec(item) ?? [];
+      if (name === undefined || value === undefined)
+        throw new UsageError(`--header is NAME:VALUE, not ${JSON.stringify(item)}.`);
+      return [name.toLowerCase(), value];
+    }),
+  );
+}
+
+async function readData(data: string | undefined, world: World): Promise<Uint8Array | undefined> {
+  if (data === undefined) return undefined;
+  if (!data.startsWith("@")) return new TextEncoder().encode(data);
+  const file = data.slice(1);
+  if (file === "-") return Buffer.concat(await Array.fromAsync(world.stdin));
+  try {
+    return await readFile(resolve(world.workingDirectory, file));
+  } catch (error) {
+    throw toError("SourceUnreadable", { source: file, cause: (error as Error).message }, { cause: error });
+  }
+}

@@ -1,0 +1,75 @@
+/**
+ * A script per shell that asks the program itself for candidates (`kubeless __complete WORDS…`): one a line, a tab and
+ * what it is, then `:` and a directive: 0 files too, 4 no files, 16 folders only.
+ */
+export const completionScripts = {
+  bash: `# kubeless completion for bash. Load it now: source <(kubeless completion bash)
+_kubeless() {
+  local current="\${COMP_WORDS[COMP_CWORD]}" out directive line
+  local words=("\${COMP_WORDS[@]:1:COMP_CWORD-1}")
+  out="$("\${COMP_WORDS[0]}" __complete "\${words[@]}" "$current" 2>/dev/null)" || return
+  directive="\${out##*:}"
+  COMPREPLY=()
+  while IFS= read -r line; do
+    [[ "$line" == :* || -z "$line" ]] || COMPREPLY+=("\${line%%$'\\t'*}")
+  done <<< "$out"
+  if [[ "$directive" == 0 ]]; then
+    compopt -o default 2>/dev/null
+    while IFS= read -r line; do COMPREPLY+=("$line"); done < <(compgen -f -- "$current")
+  elif [[ "$directive" == 16 ]]; then
+    while IFS= read -r line; do COMPREPLY+=("$line"); done < <(compgen -d -- "$current")
+  fi
+}
+complete -F _kubeless kubeless
+`,
+  zsh: `#compdef kubeless
+# kubeless completion for zsh. Load it now: source <(kubeless completion zsh)
+_kubeless() {
+  local -a lines candidates
+  local line directive
+  lines=("\${(@f)$("\${words[1]}" __complete "\${(@)words[2,CURRENT]}" 2>/dev/null)}")
+  directive="\${lines[-1]#:}"
+  for line in "\${(@)lines[1,-2]}"; do
+    [[ -z "$line" ]] && continue
+    candidates+=("\${\${line%%$'\\t'*}//:/\\\\:}:\${line#*$'\\t'}")
+  done
+  (( \${#candidates} )) && _describe 'kubeless' candidates
+  if [[ "$directive" == 0 ]]; then _files; elif [[ "$directive" == 16 ]]; then _files -/; fi
+}
+if [ "$funcstack[1]" = "_kubeless" ]; then _kubeless; else compdef _kubeless kubeless; fi
+`,
+  fish: `# kubeless completion for fish. Load it now: kubeless completion fish | source
+function __kubeless_complete
+    set -l words (commandline -opc)
+    set -l current (commandline -ct)
+    set -l lines ($words[1] __complete $words[2..-1] "$current" 2>/dev/null)
+    set -l directive $lines[-1]
+    for line in $lines
+        string match -q ':*' -- $line; or echo $line
+    end
+    switch $directive
+        case ':0'
+            __fish_complete_path "$current"
+        case ':16'
+            __fish_complete_directories "$current"
+    end
+end
+complete -c kubeless -f -a '(__kubeless_complete)'
+`,
+  powershell: `# kubeless completion for PowerShell. Load it now: kubeless completion powershell | Out-String | Invoke-Expression
+Register-ArgumentCompleter -Native -CommandName kubeless -ScriptBlock {
+  param($wordToComplete, $commandAst, $cursorPosition)
+  $words = @($commandAst.CommandElements | Select-Object -Skip 1 | ForEach-Object { $_.ToString() })
+  if ($wordToComplete -eq '') { $words += '""' }
+  $lines = @(& kubeless __complete @words 2>$null)
+  foreach ($line in $lines) {
+    if ($line -eq '' -or $line.StartsWith(':')) { continue }
+    $value, $description = $line -split "\`t", 2
+    if (-not $description) { $description = $value }
+    [System.Management.Automation.CompletionResult]::new($value, $value, 'ParameterValue', $description)
+  }
+}
+`,
+} as const satisfies Record<string, string>;
+
+export type Shell = keyof typeof completionScripts;

@@ -1,0 +1,49 @@
+import type { Output } from "../world.ts";
+
+/** What `-o` may ask for beside the table. */
+export const formats = ["json", "yaml", "wide", "name"] as const;
+export type Format = (typeof formats)[number];
+
+interface Named {
+  readonly kind?: string | undefined;
+  readonly metadata?: { readonly name?: string | undefined } | undefined;
+}
+
+/** Objects as JSON: one object as it is, several as an array, as Kubeless printed them. */
+export function renderJson(value: unknown): string {
+  return `${JSON.stringify(value, undefined, 2)}\n`;
+}
+
+/** YAML as kubectl writes it; `yes` and `on` are quoted, long lines are not folded. */
+export async function renderYaml(value: unknown): Promise<string> {
+  const { dump } = await import("js-yaml");
+  return dump(JSON.parse(JSON.stringify(value)), { lineWidth: -1, noRefs: true });
+}
+
+/** `function.kubeless.io/hello`, one a line, as `kubectl -o name`. */
+export function renderNames(objects: readonly Named[]): string {
+  return objects
+    .map(({ kind = "object", metadata }) => `${kind.toLowerCase()}.kubeless.io/${metadata?.name}\n`)
+    .join("");
+}
+
+/** Prints what is meant for programs; false when it was the table (or its wide form) that was asked for. */
+export async function printFormatted(
+  output: Output,
+  format: Format | undefined,
+  value: Named | readonly Named[],
+): Promise<boolean> {
+  switch (format) {
+    case "json":
+      await output.write(renderJson(value));
+      return true;
+    case "yaml":
+      await output.write(await renderYaml(value));
+      return true;
+    case "name":
+      await output.write(renderNames(Array.isArray(value) ? value : [value as Named]));
+      return true;
+    default:
+      return false;
+  }
+}

@@ -1,0 +1,61 @@
+import { homedir } from "node:os";
+import { basename } from "node:path";
+import { findCluster } from "./cluster.ts";
+import type { Output, World } from "./world.ts";
+
+/**
+ * The world of a real process. Called as `kubectl-kubeless` it speaks of itself as `kubectl kubeless`; called as
+ * `kubectl_complete-kubeless`, which is how kubectl asks its plugins, it completes.
+ */
+export function createProcessWorld(
+  host: NodeJS.Process,
+  environment: World["environment"],
+): { readonly argv: readonly string[]; readonly world: World } {
+  const called = basename(host.argv[1] ?? "kubeless").replace(/\.(js|cmd|ps1)$/, "");
+  const completes = called === "kubectl_complete-kubeless";
+  const typed = host.argv.slice(2);
+  const parts = {
+    stdin: host.stdin,
+    stdout: createOutput(host.stdout, host),
+    stderr: createOutput(host.stderr, host),
+    environment,
+    workingDirectory: host.cwd(),
+    homeDirectory: environment.HOME || homedir(),
+    program: called.startsWith("kubectl") ? "kubectl kubeless" : "kubeless",
+    now: () => new Date(),
+    signal: createSignal(host),
+    fetch: globalThis.fetch,
+  };
+  const world = { ...parts, connect: (target) => findCluster(target, parts) } satisfies World;
+  return { argv: completes ? ["__complete", ...typed] : typed, world };
+}
+
+/** The first signal asks to end, the second one ends. */
+function createSignal(host: NodeJS.Process): AbortSignal {
+  const controller = new AbortController();
+  for (const name of ["SIGINT", "SIGTERM"] as const) {
+    host.on(name, () => {
+      if (controller.signal.aborted) host.exit(130);
+      controller.abort();
+    });
+  }
+  return controller.signal;
+}
+
+/** A reader that goes away (`| head`) ends us quietly, as it does every other program in a pipe. */
+function createOutput(stream: NodeJS.WriteStream, host: NodeJS.Process): Output {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    host.exit(error.code === "EPIPE" ? 0 : 1);
+  });
+  return {
+    isTTY: stream.isTTY ?? false,
+    get columns() {
+      return stream.columns ?? 80;
+    },
+    write: (chunk) => {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      stream.write(chunk, () => resolve());
+      return promise;
+    },
+  };
+}

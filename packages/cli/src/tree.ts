@@ -1,0 +1,91 @@
+import type { CommandTree } from "./command.ts";
+
+/**
+ * The whole command line at a glance. What a command takes and does lies in its own file, which is loaded when it is
+ * asked for.
+ */
+export const commandTree: CommandTree = {
+  function: {
+    summary: "Deploy functions, call them, change them, see why they fail",
+    aliases: ["functions", "fn"],
+    commands: {
+      deploy: {
+        summary: "Deploy a function",
+        load: async () => (await import("./commands/function/deploy.ts")).deploy,
+      },
+      update: {
+        summary: "Change a function",
+        load: async () => (await import("./commands/function/update.ts")).update,
+      },
+      delete: {
+        summary: "Delete a function",
+        load: async () => (await import("./commands/function/delete.ts")).deleteFunction,
+      },
+      list: {
+        summary: "List functions and whether they work",
+        aliases: ["ls"],
+        load: async () => (await import("./commands/function/list.ts")).list,
+      },
+      describe: {
+        summary: "Show a function and why it does not work",
+        load: async () => (await import("./commands/function/describe.ts")).describe,
+      },
+      call: {
+        summary: "Call a function",
+        load: async () => (await import("./commands/function/call.ts")).call,
+      },
+      logs: {
+        summary: "Show a function's logs",
+        load: async () => (await import("./commands/function/logs.ts")).logs,
+      },
+      top: {
+        summary: "Show calls, failures and durations",
+        aliases: ["stats"],
+        load: async () => (await import("./commands/function/top.ts")).top,
+      },
+      history: {
+        summary: "List a function's revisions",
+        load: async () => (await import("./commands/function/history.ts")).history,
+      },
+      rollback: {
+        summary: "Go back to an earlier revision",
+        load: async () => (await import("./commands/function/rollback.ts")).rollback,
+      },
+    },
+  },
+  trigger: {
+    summary: "Call functions when something happens",
+    aliases: ["triggers"],
+    commands: {},
+  },
+  autoscale: {
+    summary: "Let the number of pods follow the load",
+    commands: {
+      create: {
+        summary: "Scale a function automatically",
+        load: async () => (await import("./commands/autoscale/create.ts")).create,
+      },
+      list: {
+        summary: "List autoscalers",
+        aliases: ["ls"],
+        load: async () => (await import("./commands/autoscale/list.ts")).list,
+      },
+      delete: {
+        summary: "Stop scaling a function automatically",
+        load: async () => (await import("./commands/autoscale/delete.ts")).deleteAutoscaler,
+      },
+    },
+  },
+  "get-server-config": {
+    summary: "List the runtimes of the cluster",
+    load: async () => (await import("./commands/get-server-config.ts")).getServerConfig,
+  },
+  completion: {
+    summary: "Print a completion script for a shell",
+    load: async () => (await import("./commands/completion.ts")).completion,
+  },
+  version: {
+    summary: "Print the version",
+    load: async () => (await import("./commands/version.ts")).version,
+  },
+};

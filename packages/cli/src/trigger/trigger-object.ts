@@ -1,0 +1,50 @@
+import type { Resource } from "@kubeless/controller-kit";
+import type { Condition } from "../function/function-object.ts";
+
+/** A trigger as it is stored; what its kind adds stands in `spec`. */
+export interface TriggerObject<Spec extends object = Record<string, unknown>> {
+  apiVersion: string;
+  kind: string;
+  metadata: {
+    name: string;
+    namespace?: string | undefined;
+    labels?: Record<string, string> | undefined;
+    resourceVersion?: string | undefined;
+    creationTimestamp?: string | undefined;
+    generation?: number | undefined;
+  };
+  spec: Spec;
+  status?: {
+    conditions?: Condition[] | null;
+    observedGeneration?: number | null;
+    [key: string]: unknown;
+  } | null;
+}
+
+const define = (kind: string, plural: string): Resource<TriggerObject> => ({
+  apiVersion: "kubeless.io/v1beta1",
+  kind,
+  plural,
+  namespaced: true,
+});
+
+export const triggerKinds = {
+  http: define("HTTPTrigger", "httptriggers"),
+  cronjob: define("CronJobTrigger", "cronjobtriggers"),
+  kafka: define("KafkaTrigger", "kafkatriggers"),
+  nats: define("NATSTrigger", "natstriggers"),
+  kinesis: define("KinesisTrigger", "kinesistriggers"),
+} as const;
+
+export type TriggerKind = keyof typeof triggerKinds;
+
+/** A new trigger with the labels that Kubeless' own objects have. */
+export function newTrigger(kind: TriggerKind, namespace: string, name: string, spec: object): TriggerObject {
+  const { apiVersion, kind: kindName } = triggerKinds[kind];
+  return {
+    apiVersion,
+    kind: kindName,
+    metadata: { name, namespace, labels: { "created-by": "kubeless" } },
+    spec: { ...spec },
+  };
+}

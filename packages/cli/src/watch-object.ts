@@ -1,0 +1,32 @@
+import {
+  type ClusterClient,
+  isExpired,
+  isUnreachable,
+  type Live,
+  type Resource,
+} from "@kubeless/controller-kit";
+
+/**
+ * One object now and after each change; undefined while there is none. Goes on over broken connections and versions
+ * that are gone, until the signal aborts (then it throws the signal's reason) or the caller stops reading.
+ */
+export async function* watchObject<T extends object>(
+  client: ClusterClient,
+  resource: Resource<T>,
+  at: { readonly namespace: string; readonly name: string },
+  signal: AbortSignal,
+): AsyncGenerator<Live<T> | undefined, never> {
+  const select = { namespace: at.namespace, fieldSelector: `metadata.name=${at.name}`, signal };
+  for (;;) {
+    const { items, resourceVersion } = await client.list(resource, select);
+    yield items[0];
+    try {
+      for await (const event of client.watch(resource, { ...select, resourceVersion })) {
+        if (event.type === "BOOKMARK") continue;
+        yield event.type === "DELETED" ? undefined : event.object;
+      }
+    } catch (error) {
+      if (signal.aborted || !(isExpired(error) || isUnreachable(error))) throw error;
+    }
+  }
+}
