@@ -1,5 +1,5 @@
 import { existsSync, readdirSync } from "node:fs";
-import { basename, join } from "node:path";
+import { basename, extname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Surroundings } from "./call.ts";
 import { RuntimeFailure } from "./errors.ts";
@@ -18,15 +18,17 @@ export type Lifecycle = (context: Surroundings) => unknown;
 const endings = [".js", ".mjs", ".cjs", ".ts", ".mts", ".cts"];
 
 /**
- * The file of a function's module: the first of `module.js`, `.mjs`, `.cjs`, `.ts`, `.mts`, `.cts` in the folder.
+ * The file of a function's module: the first of `module.js`, `.mjs`, `.cjs`, `.ts`, `.mts`, `.cts` in the folder; a
+ * module that is named with its ending is that file.
  * @throws RuntimeFailure `FILE_NOT_FOUND`, saying which files there are.
  */
 export function findModuleFile(folder: string, module: string): string {
-  const file = endings.map((ending) => join(folder, module + ending)).find((path) => existsSync(path));
+  const candidates = endings.includes(extname(module)) ? [module] : endings.map((ending) => module + ending);
+  const file = candidates.map((name) => join(folder, name)).find((path) => existsSync(path));
   if (file !== undefined) return file;
   throw new RuntimeFailure(
     "FILE_NOT_FOUND",
-    `${join(folder, module)} with ${endings.join(", ")}; ${describeFolder(folder)}`,
+    `${candidates.join(" or ")} in ${folder}; ${describeFolder(folder)}`,
   );
 }
 

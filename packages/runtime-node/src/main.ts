@@ -8,6 +8,7 @@ const exit = guardProcess();
 try {
   const running = await runFunction(parseSettings(process.env));
   stopOnSignal(running);
+  // Started by another program that waits for the port: when that one goes, so do we.
   process.send?.({ port: running.port });
 } catch (reason) {
   leaveLastWords(process.env.KUBELESS_TERMINATION_LOG ?? "/dev/termination-log", reason);
@@ -32,4 +33,5 @@ function stopOnSignal(running: RunningFunction): void {
   };
   process.on("SIGTERM", stop);
   process.on("SIGINT", stop);
+  if (process.connected) process.on("disconnect", stop);
 }

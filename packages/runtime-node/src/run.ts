@@ -1,3 +1,4 @@
+import { basename, extname } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Surroundings } from "./call.ts";
 import { DeadlineBoard } from "./deadline-board.ts";
@@ -30,7 +31,7 @@ const shutdownMs = 4000;
 export async function runFunction(settings: Settings): Promise<RunningFunction> {
   const surroundings = surroundingsOf(settings);
   const board = new DeadlineBoard();
-  const metrics = new Metrics(settings.module);
+  const metrics = new Metrics(basename(settings.module, extname(settings.module)));
   let onTerminated = (): void => {};
   const terminated = new Promise<never>((_, reject) => {
     onTerminated = () => reject(tooSlow(settings));
@@ -68,7 +69,7 @@ async function within(deadline: number, work: Promise<unknown>): Promise<void> {
 
 function surroundingsOf(settings: Settings): Surroundings {
   return {
-    "function-name": settings.handler,
+    "function-name": settings.handler ?? "default",
     timeout: settings.timeoutSeconds,
     runtime: settings.runtime,
     "memory-limit": settings.memoryLimit,

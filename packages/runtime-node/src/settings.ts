@@ -4,8 +4,8 @@ import { RuntimeFailure } from "./errors.ts";
 export interface Settings {
   /** `MOD_NAME`: the function's file without its ending. */
   readonly module: string;
-  /** `FUNC_HANDLER`: the export to call. */
-  readonly handler: string;
+  /** `FUNC_HANDLER`: the export to call; without it, the only function there is. */
+  readonly handler: string | undefined;
   /** `KUBELESS_INSTALL_VOLUME`: the folder that holds the file and its `node_modules`. */
   readonly folder: string;
   /** `FUNC_TIMEOUT`, in seconds. */
@@ -35,7 +35,7 @@ export function parseSettings(environment: Readonly<Record<string, string | unde
   const read = new Reader(environment);
   const settings: Settings = {
     module: read.word("MOD_NAME"),
-    handler: read.word("FUNC_HANDLER"),
+    handler: read.text("FUNC_HANDLER"),
     folder: read.text("KUBELESS_INSTALL_VOLUME") ?? "/kubeless",
     timeoutSeconds: read.number("FUNC_TIMEOUT", 180, { above: 0 }),
     runtime: read.text("FUNC_RUNTIME"),
