@@ -14,6 +14,7 @@ export {
   concurrencyPolicies,
   cronJobTriggerResource,
 } from "./cronjob-trigger.ts";
+export { defaultConfigData, defaultProvisionImage, defaultRuntimes } from "./default-config.ts";
 export {
   type Batch,
   type Delivery,
@@ -66,6 +67,14 @@ export {
   type KinesisTriggerSpecInput,
   kinesisTriggerResource,
 } from "./kinesis-trigger.ts";
+export {
+  findRuntime,
+  type KubelessConfig,
+  parseKubelessConfig,
+  type RuntimeEntry,
+  type RuntimeImage,
+  type RuntimeVersion,
+} from "./kubeless-config.ts";
 export type { FunctionSelector } from "./label-selector.ts";
 export {
   API_VERSION,
@@ -106,4 +115,5 @@ export {
 } from "./resource.ts";
 export { crd, resources } from "./resources.ts";
 export { compileRule, type Rule, ratcheted, withRules } from "./rule.ts";
+export { type StructuralSchema, toStructuralSchema } from "./structural-schema.ts";
 export type { BindingStatus, EventTriggerStatus, ReplicaStatus } from "./trigger-status.ts";
