@@ -1,0 +1,386 @@
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { collectOutput } from "./command-output.ts";
+import { type ContainerLaunch, imageOf, prepareLaunch } from "./container-launch.ts";
+import { startProbes } from "./container-probes.ts";
+import { type ContainerState, createContainerState, type Terminated } from "./container-state.ts";
+import { ConfigError } from "./environment.ts";
+import { type EventType, timestamp } from "./events.ts";
+import { runHook } from "./hooks.ts";
+import { unknownImageMessage } from "./images.ts";
+import { readLastWords } from "./last-words.ts";
+import { LogFile } from "./log-file.ts";
+import { readTail } from "./log-reader.ts";
+import { type Container, isInit, isSidecar, namespaceOf } from "./pod.ts";
+import type { PodContext } from "./pod-context.ts";
+import type { ProbeResult, ProbeTarget } from "./probes.ts";
+import type { ProcessExit, RunningProcess } from "./processes.ts";
+import { MountError } from "./volume-files.ts";
+import { wait } from "./wait.ts";
+
+/** Runs one container of a pod: starts it, probes it, starts it again as the restart policy says, ends it. */
+export class ContainerRunner implements ProbeTarget {
+  readonly state: ContainerState;
+  readonly name: string;
+  readonly #context: PodContext;
+  readonly #stop = new AbortController();
+  readonly #started = Promise.withResolvers<void>();
+  #graceMs = 0;
+  #process: RunningProcess | undefined;
+  #launch: ContainerLaunch | undefined;
+  #ending: Promise<void> | undefined;
+  #backOffMs = 0;
+  #isOutOfMemory = false;
+  #runs = 0;
+  #log: LogFile | undefined;
+  #previousLog: LogFile | undefined;
+
+  constructor(context: PodContext, name: string) {
+    this.#context = context;
+    this.name = name;
+    const hasInit = (context.pod().spec.initContainers ?? []).length > 0;
+    this.state = createContainerState(hasInit ? "PodInitializing" : "ContainerCreating");
+  }
+
+  /** As the pod's spec has it now. */
+  get container(): Container {
+    const { spec } = this.#context.pod();
+    const found = [...(spec.initContainers ?? []), ...spec.containers].find(({ name }) => name === this.name);
+    if (found === undefined) throw new Error(`container ${this.name} has vanished from its pod`);
+    return found;
+  }
+
+  /** Resolves when the container counts as started: at once, or when its startup probe has passed. */
+  get started(): Promise<void> {
+    return this.#started.promise;
+  }
+
+  get process(): RunningProcess | undefined {
+    return this.#process;
+  }
+
+  /** How further commands run beside the container; undefined while it does not run. */
+  get launch(): ContainerLaunch | undefined {
+    return this.#process === undefined ? undefined : this.#launch;
+  }
+
+  /** The log of the present (or last) run, or of the one before. */
+  log(previous: boolean): LogFile | undefined {
+    return previous ? this.#previousLog : this.#log;
+  }
+
+  /** Resolves when the container has ended for good: true after exit code 0. */
+  async run(): Promise<boolean> {
+    const { signal } = this.#stop;
+    while (!signal.aborted) {
+      const exitCode = await this.#runOnce();
+      if (exitCode === undefined) return false;
+      if (signal.aborted || !this.#shouldRestart(exitCode)) return exitCode === 0;
+      await this.#backOff();
+    }
+    return false;
+  }
+
+  /** Ends the container within the grace period and lets `run` resolve; a shorter one may follow. */
+  terminate(graceMs: number): void {
+    this.#graceMs = graceMs;
+    this.#stop.abort();
+    if (graceMs === 0) this.#process?.kill();
+    void this.#end(graceMs, `Stopping container ${this.name}`);
+  }
+
+  /** The container's image has changed: it is started again with the new one. */
+  restart(): void {
+    void this.#end(this.#podGraceMs(), `Container ${this.name} definition changed, will be restarted`);
+  }
+
+  /** The container uses more memory than its limit allows. */
+  killForMemory(): void {
+    this.#isOutOfMemory = true;
+    this.#process?.kill();
+  }
+
+  realPort(port: number): number {
+    return this.#context.realPort(port);
+  }
+
+  async exec(command: readonly string[], timeoutMs: number): Promise<ProbeResult> {
+    if (this.launch === undefined) return "container is not running";
+    try {
+      const process = await this.#context.processes.start(this.launch.command(command));
+      return await collectOutput(process, command, timeoutMs);
+    } catch (error) {
+      return (error as Error).message;
+    }
+  }
+
+  /** One run from the image to the exit code; undefined when it was stopped before it began. */
+  async #runOnce(): Promise<number | undefined> {
+    const launch = await this.#prepare();
+    if (launch === undefined) return undefined;
+    if (this.#runs > 0) this.state.restartCount += 1;
+    this.#runs += 1;
+    this.#ending = undefined;
+    this.#isOutOfMemory = false;
+    this.#launch = launch;
+    this.#record("Normal", "Created", `Created container: ${this.name}`);
+    const log = this.#openLog();
+    try {
+      const process = await this.#context.processes.start(launch.main());
+      return await this.#follow(process, launch, log);
+    } catch (error) {
+      log.close();
+      return this.#failStart((error as Error).message);
+    }
+  }
+
+  /** Waits until the image can be run and everything the container reads is there. */
+  async #prepare(): Promise<ContainerLaunch | undefined> {
+    const { signal } = this.#stop;
+    while (!signal.aborted) {
+      const entry = imageOf(this.#context, this.container);
+      if (entry === undefined) {
+        await this.#waitForImage(this.container.image ?? "");
+        continue;
+      }
+      this.#record(
+        "Normal",
+        "Pulled",
+        `Container image "${this.container.image}" already present on machine`,
+      );
+      try {
+        return prepareLaunch(this.#context, this.container, entry);
+      } catch (error) {
+        if (!(error instanceof ConfigError || error instanceof MountError)) throw error;
+        this.#setWaiting("CreateContainerConfigError", error.message);
+        this.#record("Warning", "Failed", `Error: ${error.message}`);
+        await this.#context.changed(signal);
+      }
+    }
+    return undefined;
+  }
+
+  async #waitForImage(image: string): Promise<void> {
+    const { clock, images } = this.#context;
+    const message = unknownImageMessage(images, image);
+    this.#record("Normal", "Pulling", `Pulling image "${image}"`);
+    this.#record("Warning", "Failed", `Failed to pull image "${image}": ${message}`);
+    this.#record("Warning", "Failed", "Error: ErrImagePull");
+    this.#setWaiting("ErrImagePull", message);
+    const change = this.#imageChange(image);
+    await Promise.race([change, wait(clock, 1_000, this.#stop.signal)]);
+    if (this.#stop.signal.aborted || this.container.image !== image) return;
+    this.#record("Normal", "BackOff", `Back-off pulling image "${image}"`);
+    this.#record("Warning", "Failed", "Error: ImagePullBackOff");
+    this.#setWaiting("ImagePullBackOff", `Back-off pulling image "${image}": ErrImagePull: ${message}`);
+    await change;
+  }
+
+  async #imageChange(image: string): Promise<void> {
+    const { signal } = this.#stop;
+    while (!signal.aborted && this.container.image === image) await this.#context.changed(signal);
+  }
+
+  /** From the running process to its exit code. */
+  async #follow(process: RunningProcess, launch: ContainerLaunch, log: LogFile): Promise<number> {
+    this.#process = process;
+    process.child.stdout?.on("data", (chunk: Buffer) => log.write("stdout", chunk));
+    process.child.stderr?.on("data", (chunk: Buffer) => log.write("stderr", chunk));
+    const startedAt = timestamp(this.#context.clock);
+    const startedMs = this.#context.clock.now();
+    this.state.containerID = `process://${this.#context.pod().metadata.uid}/${this.name}/${process.pid}`;
+    this.state.state = { running: { startedAt } };
+    this.#record("Normal", "Started", `Started container ${this.name}`);
+    const run = new AbortController();
+    if (this.#stop.signal.aborted) this.terminate(this.#graceMs);
+    else void this.#accompany(run.signal);
+    const exit = await process.exit;
+    run.abort();
+    this.#process = undefined;
+    log.close();
+    if (this.#context.clock.now() - startedMs >= this.#context.backOff.resetAfterMs) this.#backOffMs = 0;
+    return this.#recordExit(exit, startedAt, launch, log);
+  }
+
+  /** postStart, then the probes, for as long as this run lasts. */
+  async #accompany(signal: AbortSignal): Promise<void> {
+    const hook = this.container.lifecycle?.postStart;
+    if (this.container.startupProbe === undefined && hook === undefined) this.#setStarted();
+    this.#context.publish();
+    const fault = hook && (await runHook(this, hook, this.#context.clock, 30_000));
+    if (signal.aborted) return;
+    if (fault !== undefined) {
+      this.#record("Warning", "FailedPostStartHook", `PostStartHook failed: ${fault}`);
+      return this.#end(this.#podGraceMs(), "FailedPostStartHook");
+    }
+    startProbes(this, this.#context.clock, signal, {
+      started: () => this.#setStarted(),
+      ready: (ready) => this.#setReady(ready),
+      failed: (kind, message) => this.#record("Warning", "Unhealthy", `${kind} probe failed: ${message}`),
+      mustRestart: (kind, graceSeconds) =>
+        void this.#end(
+          graceSeconds === undefined ? this.#podGraceMs() : graceSeconds * 1000,
+          `Container ${this.name} failed ${kind.toLowerCase()} probe, will be restarted`,
+        ),
+    });
+  }
+
+  #setStarted(): void {
+    if (this.state.started) return;
+    this.state.started = true;
+    const isOneOff = isInit(this.#context.pod(), this.container) && !isSidecar(this.container);
+    if (this.container.readinessProbe === undefined && !isOneOff) this.state.ready = true;
+    this.#started.resolve();
+    this.#context.publish();
+  }
+
+  #setReady(ready: boolean): void {
+    if (this.state.ready === ready) return;
+    this.state.ready = ready;
+    this.#context.publish();
+  }
+
+  #recordExit(exit: ProcessExit, startedAt: string, launch: ContainerLaunch, log: LogFile): number {
+    const outOfMemory = this.#isOutOfMemory || hasRunOutOfHeap(this.container, exit, log);
+    const exitCode = outOfMemory ? 137 : exit.code;
+    const message = readLastWords(this.container, exitCode, launch.terminationLog, log.path);
+    this.#setTerminated({
+      containerID: this.state.containerID ?? "",
+      exitCode,
+      finishedAt: timestamp(this.#context.clock),
+      ...(message === undefined ? {} : { message }),
+      reason: outOfMemory ? "OOMKilled" : exitCode === 0 ? "Completed" : "Error",
+      startedAt,
+    });
+    return exitCode;
+  }
+
+  /** As the kubelet has it, a container that could not be started has ended with 128. */
+  #failStart(cause: string): number {
+    const message = `failed to start the container's process: ${cause}`;
+    const containerID = `process://${this.#context.pod().metadata.uid}/${this.name}`;
+    const epoch = "1970-01-01T00:00:00Z";
+    const finishedAt = timestamp(this.#context.clock);
+    this.#record("Warning", "Failed", `Error: ${message}`);
+    this.#setTerminated({
+      containerID,
+      exitCode: 128,
+      finishedAt,
+      message,
+      reason: "StartError",
+      startedAt: epoch,
+    });
+    if (this.#shouldRestart(128)) this.#setWaiting("RunContainerError", message);
+    return 128;
+  }
+
+  #setTerminated(terminated: Terminated): void {
+    const { state } = this;
+    if (state.state.terminated !== undefined) state.lastState = state.state;
+    state.state = { terminated };
+    state.started = false;
+    const isOneOff = isInit(this.#context.pod(), this.container) && !isSidecar(this.container);
+    state.ready = isOneOff && terminated.exitCode === 0;
+    this.#context.publish();
+  }
+
+  #setWaiting(reason: string, message: string): void {
+    const { state } = this;
+    if (state.state.terminated !== undefined) state.lastState = state.state;
+    state.state = { waiting: { reason, message } };
+    this.#context.publish();
+  }
+
+  #shouldRestart(exitCode: number): boolean {
+    if (this.#stop.signal.aborted) return false;
+    if (isSidecar(this.container)) return true;
+    const { restartPolicy = "Always" } = this.#context.pod().spec;
+    if (restartPolicy === "Always" && !isInit(this.#context.pod(), this.container)) return true;
+    return restartPolicy !== "Never" && exitCode !== 0;
+  }
+
+  /** The first restart is immediate, then 10 s, 20 s, … up to five minutes, as with the kubelet. */
+  async #backOff(): Promise<void> {
+    const { backOff, clock } = this.#context;
+    const delayMs = this.#backOffMs;
+    this.#backOffMs = Math.min(backOff.maxMs, delayMs === 0 ? backOff.initialMs : delayMs * 2);
+    if (delayMs > 0) {
+      const { metadata } = this.#context.pod();
+      const where = `${metadata.name}_${namespaceOf(this.#context.pod())}(${metadata.uid})`;
+      const text = `back-off ${formatDelay(delayMs)} restarting failed container=${this.name} pod=${where}`;
+      this.#record("Warning", "BackOff", `Back-off restarting failed container ${this.name} in pod ${where}`);
+      this.#setWaiting("CrashLoopBackOff", text);
+      await wait(clock, delayMs, this.#stop.signal);
+    }
+    const { state } = this;
+    if (state.state.terminated !== undefined && !this.#stop.signal.aborted) state.lastState = state.state;
+  }
+
+  #end(graceMs: number, message: string): Promise<void> {
+    const process = this.#process;
+    if (process === undefined) return Promise.resolve();
+    this.#ending ??= this.#endProcess(process, graceMs, message);
+    return this.#ending;
+  }
+
+  /** preStop and SIGTERM share the grace period; then SIGKILL for the whole group. */
+  async #endProcess(process: RunningProcess, graceMs: number, message: string): Promise<void> {
+    const { clock } = this.#context;
+    const deadline = clock.now() + graceMs;
+    this.#record("Normal", "Killing", message);
+    const hook = this.container.lifecycle?.preStop;
+    if (hook !== undefined && graceMs > 0) {
+      const limit = new AbortController();
+      const expiry = wait(clock, graceMs, limit.signal);
+      const fault = await Promise.race([
+        runHook(this, hook, clock, graceMs),
+        expiry,
+        process.exit.then(() => undefined),
+      ]);
+      limit.abort();
+      if (typeof fault === "string")
+        this.#record("Warning", "FailedPreStopHook", `PreStopHook failed: ${fault}`);
+    }
+    process.signal("SIGTERM");
+    const exited = new AbortController();
+    process.exit.then(() => exited.abort());
+    await wait(clock, Math.max(0, deadline - clock.now()), exited.signal);
+    if (!exited.signal.aborted) process.kill();
+  }
+
+  #openLog(): LogFile {
+    const { folder, logLimits, clock } = this.#context;
+    if (this.#previousLog !== undefined) removeLog(this.#previousLog.path, logLimits.maxFiles);
+    this.#previousLog = this.#log;
+    const path = join(folder, "logs", this.name, `${this.state.restartCount}.log`);
+    this.#log = new LogFile(path, logLimits, () => clock.now());
+    return this.#log;
+  }
+
+  #podGraceMs(): number {
+    return (this.#context.pod().spec.terminationGracePeriodSeconds ?? 30) * 1000;
+  }
+
+  #record(type: EventType, reason: string, message: string): void {
+    this.#context.record(type, reason, message, this.container);
+  }
+}
+
+/** V8 ends the process itself when the heap that the limit left to it is full. */
+function hasRunOutOfHeap(container: Container, exit: ProcessExit, log: LogFile): boolean {
+  if (container.resources?.limits?.memory === undefined || exit.code !== 134) return false;
+  return readTail(log.path, 80, 16_384).includes("heap out of memory");
+}
+
+function removeLog(path: string, maxFiles: number): void {
+  rmSync(path, { force: true });
+  for (let index = 1; index < maxFiles; index += 1) rmSync(`${path}.${index}`, { force: true });
+}
+
+/** As Go prints a duration: `10s`, `1m20s`, `500ms`. */
+function formatDelay(ms: number): string {
+  if (ms < 1000) return `${ms}ms`;
+  const minutes = Math.floor(ms / 60_000);
+  const seconds = `${(ms % 60_000) / 1000}s`;
+  return minutes === 0 ? seconds : `${minutes}m${seconds}`;
+}

@@ -1,0 +1,313 @@
+import { mkdirSync, readdirSync, rmSync } from "node:fs";
+import { connect } from "node:net";
+import { dirname, join } from "node:path";
+import type { Duplex } from "node:stream";
+import type { Clock, ClusterApi, StoreEvent } from "../api/cluster-api.ts";
+import { StatusError } from "../errors.ts";
+import { installPreload, routesFile } from "../router/preload-file.ts";
+import type { ContainerRunner } from "./container-runner.ts";
+import { EventRecorder, timestamp } from "./events.ts";
+import { attachTo, execIn, notRunning } from "./exec.ts";
+import type { LogLimits } from "./log-file.ts";
+import { readLog } from "./log-reader.ts";
+import type { ImageEntry, LogOptions, NodeAgent } from "./node-agent.ts";
+import { readNodeFacts, registerNode } from "./node-object.ts";
+import { namespaceOf, type Pod } from "./pod.ts";
+import type { NodeContext, RestartBackOff } from "./pod-context.ts";
+import { PodRunner, type PodRunnerOptions } from "./pod-runner.ts";
+import { PortPool } from "./ports.ts";
+import { ProcessTable } from "./processes.ts";
+import { UsageSampler } from "./usage.ts";
+import type { TokenRequest } from "./volume-files.ts";
+
+export interface NodeOptions {
+  /** What image names mean on this machine; the first match counts. */
+  readonly images: readonly ImageEntry[];
+  /** Where pods' files, logs and the list of living processes are kept. */
+  readonly dataDir: string;
+  readonly clock: Clock;
+  readonly apiServer: { readonly host: string; readonly port: number };
+  /** A token with which a pod speaks to the API server as its service account. */
+  issueToken(request: TokenRequest): string;
+  /** The Node object's name; "local" by default. */
+  readonly nodeName?: string;
+  /** What the Node object shows as its kubelet's version. */
+  readonly version?: string;
+  /** Where pods find programs by name; the running Node's own folder and the system's by default. */
+  readonly path?: string;
+  /** 10 s to 5 min by default, as the kubelet. */
+  readonly restartBackOff?: Partial<RestartBackOff>;
+  /** 10 MiB in each of 5 files by default, as the kubelet. */
+  readonly logLimits?: Partial<LogLimits>;
+  /** Told of faults that concern no single pod; nothing is written anywhere by default. */
+  readonly onFault?: (error: unknown) => void;
+}
+
+/**
+ * Starts the node: first ends what a crashed run has left behind, then runs every pod that is or will be bound to it,
+ * as processes of this machine.
+ */
+export function startNode(api: ClusterApi, options: NodeOptions): NodeAgent {
+  return new LocalNode(api, options);
+}
+
+class LocalNode implements NodeAgent {
+  readonly #api: ClusterApi;
+  readonly #options: NodeOptions;
+  readonly #name: string;
+  readonly #context: NodeContext;
+  readonly #ports = new PortPool();
+  readonly #recorder: EventRecorder;
+  readonly #sampler: UsageSampler;
+  readonly #pods = new Map<string, { runner: PodRunner; done: Promise<void> }>();
+  readonly #watches: (() => void)[];
+  /** Pods that were bound to this node before it started: those of an earlier run. */
+  readonly #earlier: ReadonlySet<string>;
+  #isStopping = false;
+
+  constructor(api: ClusterApi, options: NodeOptions) {
+    this.#api = api;
+    this.#options = options;
+    this.#name = options.nodeName ?? "local";
+    this.#context = createNodeContext(api, options, this.#name);
+    this.#recorder = new EventRecorder(api, options.clock, { component: "kubelet", host: this.#name });
+    this.#sampler = new UsageSampler(options.clock, () => this.#containers());
+    this.#context.processes.reap();
+    const bound = api.list<Pod>("pods").filter(({ spec }) => spec.nodeName === this.#name);
+    this.#earlier = new Set(bound.map(({ metadata }) => metadata.uid));
+    this.#dropLeftovers();
+    registerNode(api, this.#context.node, options.version ?? "v1.34.0+local", timestamp(options.clock));
+    this.#watches = [
+      api.watch<Pod>("pods", (event) => this.#onPod(event)),
+      api.watch("configmaps", (event) => this.#onSource("configmap", event)),
+      api.watch("secrets", (event) => this.#onSource("secret", event)),
+    ];
+    this.#sampler.start();
+  }
+
+  logs(namespace: string, pod: string, options: LogOptions) {
+    const runner = this.#container(namespace, pod, options.container, "logs");
+    const log = runner.log(options.previous ?? false);
+    if (log !== undefined) return readLog(log, options, this.#options.clock.now());
+    if (options.previous) {
+      throw new StatusError(
+        "BadRequest",
+        `previous terminated container "${runner.name}" in pod "${pod}" not found`,
+      );
+    }
+    throw new StatusError("BadRequest", waitingMessage(runner, pod));
+  }
+
+  exec(namespace: string, pod: string, options: Parameters<NodeAgent["exec"]>[2]) {
+    const runner = this.#container(namespace, pod, options.container, "exec");
+    if (runner.launch === undefined) throw notRunning(runner);
+    return execIn(this.#context.processes, runner, options);
+  }
+
+  attach(namespace: string, pod: string, options: Parameters<NodeAgent["attach"]>[2]) {
+    const runner = this.#container(namespace, pod, options.container, "attach");
+    if (runner.process === undefined) throw notRunning(runner);
+    return attachTo(runner, options);
+  }
+
+  dial(namespace: string, pod: string, port: number): Promise<Duplex> {
+    const runner = this.#pod(namespace, pod);
+    return new Promise((resolve, reject) => {
+      const socket = connect({ host: "127.0.0.1", port: runner.realPort(port) });
+      socket.once("connect", () => resolve(socket));
+      socket.once("error", ({ message }) => {
+        reject(
+          new StatusError(
+            "ServiceUnavailable",
+            `nothing answers on port ${port} of pod ${namespace}/${pod}: ${message}`,
+          ),
+        );
+      });
+    });
+  }
+
+  usage() {
+    return this.#sampler.usage();
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    for (const end of this.#watches) end();
+    this.#sampler.stop();
+    for (const { runner } of this.#pods.values()) {
+      runner.silence();
+      runner.terminate(graceMs(runner.pod));
+    }
+    await Promise.all([...this.#pods.values()].map(({ done }) => done));
+  }
+
+  #onPod({ type, object }: StoreEvent<Pod>): void {
+    if (object.spec.nodeName !== this.#name) return;
+    const { uid } = object.metadata;
+    const known = this.#pods.get(uid);
+    if (type === "DELETED") this.#forget(object);
+    else if (known === undefined) this.#adopt(object);
+    else {
+      known.runner.update(object);
+      if (object.metadata.deletionTimestamp === undefined) return;
+      known.runner.terminate(graceMs(object));
+      void known.done.then(() => this.#finish(known.runner));
+    }
+  }
+
+  #adopt(pod: Pod): void {
+    const isLost = this.#earlier.has(pod.metadata.uid) && pod.spec.restartPolicy !== "Always";
+    if (pod.metadata.deletionTimestamp !== undefined) this.#deletePod(pod);
+    else if (isOver(pod)) return;
+    else if (isLost) this.#markLost(pod);
+    else this.#start(pod);
+  }
+
+  #start(pod: Pod): void {
+    const runner = new PodRunner(pod, this.#runnerOptions(pod));
+    const done = runner.run().catch((error) => this.#context.onFault(error));
+    this.#pods.set(pod.metadata.uid, { runner, done });
+  }
+
+  /** What runs once cannot be begun again without being asked; what runs always is, as after a machine's restart. */
+  #markLost(pod: Pod): void {
+    const message = "The local cluster ended while this pod ran.";
+    this.#api.updateStatus("pods", {
+      ...pod,
+      status: { ...pod.status, phase: "Failed", reason: "NodeLost", message },
+    });
+  }
+
+  /** A deleted pod leaves the store when its last process has ended. */
+  #finish(runner: PodRunner): void {
+    if (this.#isStopping) return;
+    const pod = this.#api.get<Pod>("pods", runner.pod.metadata.namespace, runner.pod.metadata.name);
+    const isDeleted =
+      pod?.metadata.uid === runner.pod.metadata.uid && pod.metadata.deletionTimestamp !== undefined;
+    if (isDeleted) this.#deletePod(pod);
+  }
+
+  #deletePod({ metadata }: Pod): void {
+    const options = { gracePeriodSeconds: 0, preconditions: { uid: metadata.uid } };
+    try {
+      this.#api.delete("pods", metadata.namespace, metadata.name, options);
+    } catch (error) {
+      this.#context.onFault(error);
+    }
+  }
+
+  /** The pod is gone from the store: nothing of it may stay. */
+  #forget(pod: Pod): void {
+    const known = this.#pods.get(pod.metadata.uid);
+    if (known === undefined) return;
+    known.runner.terminate(0);
+    void known.done.then(() => {
+      this.#pods.delete(pod.metadata.uid);
+      known.runner.removeFolder();
+    });
+  }
+
+  #onSource(kind: "configmap" | "secret", { object }: StoreEvent): void {
+    const { namespace, name } = object.metadata;
+    for (const { runner } of this.#pods.values()) {
+      if (runner.pod.metadata.namespace === namespace) runner.sourceChanged(kind, name);
+    }
+  }
+
+  #runnerOptions(pod: Pod): PodRunnerOptions {
+    const { node } = this.#context;
+    return {
+      context: this.#context,
+      sources: { api: this.#api, node, issueToken: (request) => this.#options.issueToken(request) },
+      recorder: this.#recorder,
+      ports: this.#ports,
+      folder: join(this.#podsFolder(), pod.metadata.uid),
+    };
+  }
+
+  #podsFolder(): string {
+    return join(this.#options.dataDir, "pods");
+  }
+
+  /** Folders of pods that no longer are. */
+  #dropLeftovers(): void {
+    mkdirSync(this.#podsFolder(), { recursive: true, mode: 0o700 });
+    for (const name of readdirSync(this.#podsFolder())) {
+      rmSync(join(this.#podsFolder(), name), { recursive: true, force: true });
+    }
+  }
+
+  *#containers() {
+    for (const { runner } of this.#pods.values()) {
+      for (const container of runner.containers.values()) yield { pod: runner.pod, runner: container };
+    }
+  }
+
+  #pod(namespace: string, name: string): PodRunner {
+    for (const { runner } of this.#pods.values()) {
+      if (runner.pod.metadata.name === name && namespaceOf(runner.pod) === namespace) return runner;
+    }
+    throw new StatusError("NotFound", `pods "${name}" not found`, { name, kind: "pods" });
+  }
+
+  #container(namespace: string, pod: string, container: string | undefined, verb: string): ContainerRunner {
+    const runner = this.#pod(namespace, pod);
+    const { initContainers = [], containers } = runner.pod.spec;
+    const name = container ?? (containers.length === 1 ? containers[0]?.name : undefined);
+    const found = runner.containers.get(name ?? "");
+    if (found !== undefined) return found;
+    if (name !== undefined) {
+      throw new StatusError("BadRequest", `container ${name} is not valid for pod ${pod}`);
+    }
+    const names = `[${containers.map((it) => it.name).join(" ")}]`;
+    const init =
+      initContainers.length === 0
+        ? ""
+        : ` or one of the init containers: [${initContainers.map((it) => it.name).join(" ")}]`;
+    const purpose = verb === "logs" ? "" : ` to ${verb} in`;
+    throw new StatusError(
+      "BadRequest",
+      `a container name must be specified${purpose} for pod ${pod}, choose one of: ${names}${init}`,
+    );
+  }
+}
+
+function createNodeContext(api: ClusterApi, options: NodeOptions, name: string): NodeContext {
+  const { apiServer, clock, dataDir, images } = options;
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  const path = options.path ?? [dirname(process.execPath), "/usr/local/bin", "/usr/bin", "/bin"].join(":");
+  return {
+    api,
+    clock,
+    images,
+    node: readNodeFacts(name),
+    processes: new ProcessTable(join(dataDir, "processes")),
+    logLimits: { maxBytes: 10 * 2 ** 20, maxFiles: 5, ...options.logLimits },
+    backOff: { initialMs: 10_000, maxMs: 300_000, resetAfterMs: 600_000, ...options.restartBackOff },
+    environment: {
+      PATH: path,
+      KUBERNETES_SERVICE_HOST: apiServer.host,
+      KUBERNETES_SERVICE_PORT: String(apiServer.port),
+      KUBERNETES_SERVICE_PORT_HTTPS: String(apiServer.port),
+      KUBERNETES_PORT: `tcp://${apiServer.host}:${apiServer.port}`,
+      LOCAL_CLUSTER_ROUTES: routesFile(dataDir),
+    },
+    preload: installPreload(dataDir),
+    onFault: options.onFault ?? (() => {}),
+  };
+}
+
+function isOver({ status }: Pod): boolean {
+  return status?.phase === "Succeeded" || status?.phase === "Failed";
+}
+
+function graceMs({ metadata, spec }: Pod): number {
+  return (metadata.deletionGracePeriodSeconds ?? spec.terminationGracePeriodSeconds ?? 30) * 1000;
+}
+
+function waitingMessage(runner: ContainerRunner, pod: string): string {
+  const { waiting } = runner.state.state;
+  const isPull = waiting?.reason === "ErrImagePull" || waiting?.reason === "ImagePullBackOff";
+  const why = isPull ? `trying and failing to pull image` : (waiting?.reason ?? "ContainerCreating");
+  return `container "${runner.name}" in pod "${pod}" is waiting to start: ${why}`;
+}
