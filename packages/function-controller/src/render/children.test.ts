@@ -91,7 +91,7 @@ const CASES: readonly Case[] = [
     container: { env: [{ name: "A", value: "mine" }] },
     config: {
       imageOverrides: { NODEJS14_RUNTIME: "mirror/runtime-node:2" },
-      provisionImageSecret: "mirror",
+      pullSecrets: ["mirror"],
       deployment: {
         spec: {
           template: {

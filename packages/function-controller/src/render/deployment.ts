@@ -102,12 +102,8 @@ const DRAIN_SECONDS = 10;
 
 function pullSecretsOf(plan: Plan): string[] {
   const own = [...(plan.spec.imagePullSecrets ?? []), ...(plan.podOverrides.imagePullSecrets ?? [])];
-  const provision = plan.source === undefined ? [] : [plan.config.provisionImageSecret ?? ""];
-  const names = [
-    ...own.map(({ name }) => name ?? ""),
-    ...(plan.runtime?.imagePullSecrets ?? []),
-    ...provision,
-  ];
+  const platform = plan.source === undefined ? [] : plan.config.pullSecrets;
+  const names = [...own.map(({ name }) => name ?? ""), ...(plan.runtime?.pullSecrets ?? []), ...platform];
   return [...new Set(names.filter((name) => name !== ""))];
 }
 

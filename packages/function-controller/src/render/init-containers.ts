@@ -1,6 +1,6 @@
+import type { RuntimeImage } from "@kubeless/api-types";
 import type { Wire } from "@kubeless/controller-kit";
 import type { V1Container, V1EnvVar, V1VolumeMount } from "@kubernetes/client-node";
-import type { RuntimeImage } from "../config/function-config.ts";
 import { byKey } from "./by-key.ts";
 import { mapEnv, PATHS, VOLUMES } from "./containers.ts";
 import type { Plan, SourcePlan } from "./plan.ts";
@@ -35,7 +35,7 @@ export function renderInitContainers(plan: Plan): Container[] {
 function renderPrepare(plan: Plan, source: SourcePlan, runtime: Runtime): Container {
   const { dependenciesName, fileNameSuffix } = runtime;
   const hasOwnDependencies =
-    Boolean(plan.spec.deps) && !source.hasBundledDependencies && dependenciesName !== undefined;
+    Boolean(plan.spec.deps) && !source.hasBundledDependencies && dependenciesName !== "";
   const command = [
     "kubeless-provision",
     ...["--source", `${PATHS.revision}/${REVISION_KEYS.source}`],
@@ -68,7 +68,7 @@ function renderInstall(plan: Plan, image: RuntimeImage, runtime: Runtime): Conta
     env: [
       ...(plan.container.env ?? []),
       { name: "KUBELESS_INSTALL_VOLUME", value: PATHS.code },
-      { name: "KUBELESS_DEPS_FILE", value: `${PATHS.code}/${runtime.dependenciesName ?? ""}` },
+      { name: "KUBELESS_DEPS_FILE", value: `${PATHS.code}/${runtime.dependenciesName}` },
       ...(npmrc ? [{ name: "NPM_CONFIG_USERCONFIG", value: `${PATHS.npmrc}/.npmrc` }] : []),
       ...mapEnv(image.env),
     ],
@@ -134,7 +134,7 @@ function toCommand(command: string | readonly string[] | undefined): readonly st
 const SECRETS_FOLDER = "/var/run/secrets/kubeless.io";
 
 function secretMounts(image: RuntimeImage): VolumeMount[] {
-  return (image.secrets ?? []).map(({ name }) => ({
+  return image.secrets.map(({ name }) => ({
     name: `secret-${name}`,
     mountPath: `${SECRETS_FOLDER}/${name}`,
     readOnly: true,

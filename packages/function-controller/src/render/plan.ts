@@ -13,7 +13,7 @@ import type { FunctionConfig } from "../config/function-config.ts";
 import { type Fault, fault, isFault } from "./fault.ts";
 import { mergeDeployment } from "./merge-deployment.ts";
 import { hashRevision } from "./revision.ts";
-import { findRuntime, type Runtime } from "./runtime.ts";
+import { planRuntime, type Runtime } from "./runtime.ts";
 import { type FunctionPort, planService, type ServiceOverrides, type ServicePlan } from "./service.ts";
 import { type Handler, parseChecksum, parseContentType, parseHandler, type SourceKind } from "./source.ts";
 import { withoutJunk } from "./without-junk.ts";
@@ -103,7 +103,7 @@ type Code = Pick<Plan, "handler" | "runtime" | "source">;
 function planCode(spec: FunctionSpec, hasImage: boolean, config: FunctionConfig): Code | Fault {
   const handler = spec.handler ? parseHandler(spec.handler) : undefined;
   if (isFault(handler)) return handler;
-  const runtime = spec.runtime ? findRuntime(spec.runtime, config) : undefined;
+  const runtime = spec.runtime ? planRuntime(spec.runtime, config) : undefined;
   if (hasImage) return { handler, runtime: isFault(runtime) ? undefined : runtime, source: undefined };
   if (isFault(runtime)) return runtime;
   const source = handler === undefined ? undefined : planSource(spec, handler);

@@ -6,7 +6,7 @@ import type { Plan } from "./plan.ts";
 /** Changes when something that is not the user's changes what a function's pods are made of. */
 export function hashPlatform({ config, runtime, source }: Plan): string {
   const { note: _, ...entry } = runtime ?? {};
-  const provision = source === undefined ? [] : [config.provisionImage, config.provisionImageSecret];
+  const provision = source === undefined ? [] : [config.provisionImage, config.pullSecrets];
   return createHash("sha256")
     .update(JSON.stringify([entry, provision, config.deployment]))
     .digest("hex")

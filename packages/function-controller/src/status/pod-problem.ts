@@ -124,13 +124,18 @@ function findCrash(pod: Pod, status: ContainerStatus): PodProblem | undefined {
   if (end === undefined) return undefined;
   if (end.reason === "OOMKilled") return serving("OutOfMemory", outOfMemory(status.name));
   const words = lastWords(end);
-  const times = status.restartCount > 0 ? ` (${status.restartCount} restarts)` : "";
-  const isLoadFailure = /^(LoadFailed|Cannot load|Could not load)\b/i.test(words);
-  const what = isLoadFailure
-    ? "The function's module could not be loaded"
-    : `Container ${status.name} of pod ${pod.metadata.name} ended`;
-  return serving(isLoadFailure ? "LoadFailed" : "Crashing", `${what}${times}: ${words}`);
+  const loadFailure = LOAD_FAILURE.exec(words)?.[1];
+  if (loadFailure !== undefined) return serving("LoadFailed", loadFailure);
+  const times = status.restartCount > 0 ? `, ${status.restartCount} restarts` : "";
+  return serving(
+    "Crashing",
+    `Container ${status.name} of pod ${pod.metadata.name} ended (exit code ${end.exitCode}${times}): ${words}`,
+  );
 }
+
+/** A line of our runtimes' last words: the function itself could not be loaded, and they say why and what to do. */
+const LOAD_FAILURE =
+  /^(?:FILE_NOT_FOUND|DEPENDENCY_NOT_FOUND|SYNTAX_INVALID|LOAD_FAILED|LOAD_TIMED_OUT|EXPORT_NOT_FOUND|INIT_FAILED): (.*)$/m;
 
 /** A pod that waits for a volume says so only in its events; what it waits for can be guessed from what it mounts. */
 function findMountProblem(pod: Pod): PodProblem | undefined {

@@ -1,4 +1,4 @@
-import type { FunctionObject } from "@kubeless/api-types";
+import type { FunctionObject, RuntimeEntry } from "@kubeless/api-types";
 import type { Live } from "@kubeless/controller-kit";
 import type { FunctionConfig } from "../config/function-config.ts";
 
@@ -81,50 +81,54 @@ const VOLUME = "$(KUBELESS_INSTALL_VOLUME)";
 
 /** A small catalogue: Node with its dependencies, and a language that is compiled. */
 export const TEST_CONFIG: FunctionConfig = {
-  runtimes: [
-    {
-      ID: "nodejs",
-      depName: "package.json",
-      fileNameSuffix: ".js",
-      versions: [
-        {
-          version: "14",
-          note: "nodejs14 is served by Node 24.",
-          images: [
-            { phase: "installation", image: "registry/runtime-node:1", command: ["node", "/app/install.js"] },
-            {
-              phase: "runtime",
-              image: "registry/runtime-node:1",
-              env: { NODE_PATH: `${VOLUME}/node_modules` },
-            },
-          ],
-        },
-      ],
-    },
-    {
-      ID: "go",
-      depName: "go.mod",
-      fileNameSuffix: ".go",
-      versions: [
-        {
-          version: "1.14",
-          imagePullSecrets: [{ imageSecret: "go-registry" }],
-          images: [
-            {
-              phase: "compilation",
-              image: "registry/go-init:1",
-              command: "/compile-function.sh $KUBELESS_FUNC_NAME",
-              env: { GOCACHE: `${VOLUME}/.cache`, CGO_ENABLED: "0" },
-              secrets: [{ name: "go-proxy" }],
-            },
-            { phase: "runtime", image: "registry/go:1" },
-          ],
-        },
-      ],
-    },
-  ],
+  runtimes: [nodeRuntime("registry/runtime-node:1", ["14"]), goRuntime()],
   deployment: {},
   provisionImage: "registry/function-controller:1",
-  provisionImageSecret: undefined,
+  pullSecrets: [],
   imageOverrides: {},
 };
+
+/** Node's entry with some versions, all served by one image. */
+export function nodeRuntime(image: string, versions: readonly string[]): RuntimeEntry {
+  const images: RuntimeEntry["versions"][number]["images"] = [
+    { phase: "installation", image, command: ["node", "/app/install.js"], env: {}, secrets: [] },
+    { phase: "runtime", image, env: { NODE_PATH: `${VOLUME}/node_modules` }, secrets: [] },
+  ];
+  return {
+    ID: "nodejs",
+    depName: "package.json",
+    fileNameSuffix: ".js",
+    versions: versions.map((version) => ({
+      name: `node${version}`,
+      version,
+      images,
+      imagePullSecrets: [],
+      note: `nodejs${version} is served by Node 24.`,
+    })),
+  };
+}
+
+function goRuntime(): RuntimeEntry {
+  return {
+    ID: "go",
+    depName: "go.mod",
+    fileNameSuffix: ".go",
+    versions: [
+      {
+        name: "go1.14",
+        version: "1.14",
+        imagePullSecrets: [{ imageSecret: "go-registry" }],
+        images: [
+          {
+            phase: "compilation",
+            image: "registry/go-init:1",
+            command: "/compile-function.sh $KUBELESS_FUNC_NAME",
+            env: { GOCACHE: `${VOLUME}/.cache`, CGO_ENABLED: "0" },
+            secrets: [{ name: "go-proxy" }],
+          },
+          { phase: "runtime", image: "registry/go:1", env: {}, secrets: [] },
+        ],
+      },
+    ],
+  };
+}

@@ -1,0 +1,142 @@
+import { gzipSync } from "node:zlib";
+import { findCondition, resources } from "@kubeless/controller-kit";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { FunctionConfig } from "./config/function-config.ts";
+import { buildTar, buildZip } from "./provisioner/testing/build-archive.ts";
+import { nodeRuntime, TEST_CONFIG } from "./testing/functions.ts";
+import { openRealCluster, type RealCluster } from "./testing/real-cluster.ts";
+
+/** A cluster to write to, and where its nodes find our images: `registry/{name}:tag`. */
+const { KUBELESS_TEST_KUBECONFIG, KUBELESS_TEST_IMAGES } = process.env;
+const image = (name: string) => (KUBELESS_TEST_IMAGES ?? "").replace("{name}", name);
+
+const CONFIG: FunctionConfig = {
+  ...TEST_CONFIG,
+  runtimes: [nodeRuntime(image("runtime-node"), ["6", "8", "10", "12", "14", "24"])],
+  provisionImage: image("function-controller"),
+};
+
+const HELLO = "module.exports = { foo: (event) => 'hello ' + event.data };\n";
+const FILES = [
+  { name: "hello.js", content: "module.exports = require('./lib/hello');" },
+  { name: "lib/hello.js", content: HELLO },
+];
+const ZIP = buildZip(FILES).toString("base64");
+const TGZ = gzipSync(buildTar(FILES)).toString("base64");
+
+describe.skipIf(!KUBELESS_TEST_KUBECONFIG || !KUBELESS_TEST_IMAGES)(
+  "functions on a real Kubernetes (KUBELESS_TEST_KUBECONFIG and KUBELESS_TEST_IMAGES)",
+  () => {
+    let cluster: RealCluster;
+    beforeAll(async () => {
+      cluster = await openRealCluster({ kubeconfig: KUBELESS_TEST_KUBECONFIG ?? "", config: CONFIG });
+    });
+    afterAll(() => cluster?.close());
+
+    it.each([
+      ["text", { function: HELLO }],
+      ["base64", { function: Buffer.from(HELLO).toString("base64"), "function-content-type": "base64" }],
+      ["zip", { function: ZIP, "function-content-type": "base64+zip" }],
+      ["tgz", { function: TGZ, "function-content-type": "base64+compressedtar" }],
+      ["oldest", { function: HELLO, runtime: "nodejs6" }],
+    ])("a function given as %s answers", async (name, spec) => {
+      await cluster.deploy({ name, spec });
+      const object = await cluster.ready(name);
+      expect(await cluster.call(name, "you", { "content-type": "text/plain" })).toEqual({
+        status: 200,
+        body: "hello you",
+      });
+      expect(object.status?.servingRevision).toBe(object.status?.revision);
+      expect(object.status?.readyReplicas).toBe(1);
+    });
+
+    it("a URL is fetched, and its digest is told when no checksum pins it", async () => {
+      const serve = `module.exports = { foo: () => Buffer.from(${JSON.stringify(ZIP)}, 'base64') };`;
+      await cluster.deploy({ name: "files", spec: { function: serve } });
+      await cluster.ready("files");
+      const url = `http://files.${cluster.namespace}.svc:8080/hello.zip`;
+      await cluster.deploy({ name: "url", spec: { function: url, "function-content-type": "url+zip" } });
+      const object = await cluster.ready("url");
+      expect(findCondition(object, "SourceReady")?.reason).toBe("SourceNotPinned");
+      expect(object.status?.sourceDigest).toMatch(/^sha256:[0-9a-f]{64}$/);
+      expect((await cluster.call("url", "you", { "content-type": "text/plain" })).body).toBe("hello you");
+    });
+
+    it.each([
+      [
+        "checksum",
+        "SourceReady",
+        "ChecksumMismatch",
+        /checksum is sha256:/,
+        { checksum: `sha256:${"0".repeat(64)}` },
+      ],
+      [
+        "unreachable",
+        "SourceReady",
+        "SourceFetchFailed",
+        /nowhere\.invalid/,
+        { function: "http://nowhere.invalid/a.js", "function-content-type": "url" },
+      ],
+      [
+        "damaged",
+        "SourceReady",
+        "UnpackFailed",
+        /Pack and deploy the source again/,
+        { function: Buffer.from("no zip").toString("base64"), "function-content-type": "base64+zip" },
+      ],
+      ["syntax", "Serving", "LoadFailed", /not valid/, { function: "module.exports = {" }],
+      ["export", "Serving", "LoadFailed", /does not export/, { function: "module.exports = { bar() {} };" }],
+      [
+        "exits",
+        "Serving",
+        "Crashing",
+        /exit code 3.*farewell/s,
+        { function: "console.error('farewell'); process.exit(3);" },
+      ],
+      ["runtime", "Accepted", "UnknownRuntime", /nodejs6, nodejs8/, { runtime: "cobol85" }],
+    ] as const)("what is wrong is told: %s", async (name, type, reason, message, spec) => {
+      await cluster.deploy({ name, spec });
+      const object = await cluster.until(name, (object) => {
+        const found = findCondition(object, type);
+        return found?.status === "False" && found.reason === reason && message.test(found.message ?? "");
+      });
+      const ready = findCondition(object, "Ready");
+      expect(ready).toMatchObject({ status: "False", reason });
+    });
+
+    it("an image that is not there is told, while the old revision serves", async () => {
+      await cluster.deploy({ name: "image", spec: { function: HELLO } });
+      await cluster.ready("image");
+      await cluster.deploy({ name: "image", container: { image: "10.250.0.1:5000/no/such:image" } });
+      const object = await cluster.until("image", (object) => {
+        const serving = findCondition(object, "Serving");
+        return serving?.reason === "ImagePullFailed";
+      });
+      expect(findCondition(object, "Ready")?.message).toMatch(/still serves/);
+      expect((await cluster.call("image", "you", { "content-type": "text/plain" })).status).toBe(200);
+    });
+
+    it("a function that is deleted takes all its children along, an old finalizer notwithstanding", async () => {
+      await cluster.deploy({ name: "gone", spec: { function: HELLO } });
+      const { metadata } = await cluster.ready("gone");
+      const functions = {
+        apiVersion: "kubeless.io/v1beta1",
+        kind: "Function",
+        plural: "functions",
+        namespaced: true,
+      };
+      const name = { namespace: cluster.namespace, name: "gone" };
+      await cluster.client.patch(functions, name, { metadata: { finalizers: ["kubeless.io/function"] } });
+      const deleted = cluster.client.watch(resources.deployments, {
+        namespace: cluster.namespace,
+        fieldSelector: "metadata.name=gone",
+        resourceVersion: (await cluster.client.list(resources.deployments, { namespace: cluster.namespace }))
+          .resourceVersion,
+        signal: AbortSignal.timeout(30_000),
+      });
+      await cluster.client.delete(functions, name, { preconditions: { uid: metadata.uid } });
+      for await (const event of deleted) if (event.type === "DELETED") break;
+      expect(await cluster.client.find(functions, name)).toBeUndefined();
+    });
+  },
+);

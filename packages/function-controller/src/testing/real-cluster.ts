@@ -1,0 +1,135 @@
+import { type FunctionObject, functionResource } from "@kubeless/api-types";
+import {
+  type ClusterClient,
+  createClusterClient,
+  createInformerCache,
+  findCondition,
+  type Live,
+  type Logger,
+  loadKubeConfig,
+  type Resource,
+  resources,
+} from "@kubeless/controller-kit";
+import type { FunctionConfig } from "../config/function-config.ts";
+import { createFunctionController } from "../create-function-controller.ts";
+import type { Fault } from "../render/fault.ts";
+import { oldFunction, type WrittenFunction } from "./functions.ts";
+
+export const functions: Resource<FunctionObject> = { ...functionResource, namespaced: true };
+
+/** A namespace of a real cluster in which a function controller runs, in this process. */
+export interface RealCluster {
+  readonly client: ClusterClient;
+  readonly namespace: string;
+  /** Applies a Function; what is left out is as the original CLI wrote it. */
+  deploy(written: WrittenFunction): Promise<Live<FunctionObject>>;
+  /** Resolves with the first state of a Function that satisfies `isWanted`, told by a watch. */
+  until(
+    name: string,
+    isWanted: (object: Live<FunctionObject>) => boolean,
+    timeoutMs?: number,
+  ): Promise<Live<FunctionObject>>;
+  /** The Function once Ready tells of its newest generation. */
+  ready(name: string): Promise<Live<FunctionObject>>;
+  /** Calls a function through its Service; the API server is the way into the cluster. */
+  call(
+    name: string,
+    body?: string,
+    headers?: Record<string, string>,
+  ): Promise<{ status: number; body: string }>;
+  close(): Promise<void>;
+}
+
+export interface RealClusterOptions {
+  readonly kubeconfig: string;
+  readonly config: FunctionConfig | (() => FunctionConfig | Fault);
+  readonly logger?: Logger;
+}
+
+export async function openRealCluster({
+  kubeconfig,
+  config,
+  logger,
+}: RealClusterOptions): Promise<RealCluster> {
+  const client = createClusterClient({ kubeConfig: loadKubeConfig({ kubeconfig }) });
+  const namespace = `functions-${Math.random().toString(36).slice(2, 8)}`;
+  const definition = functionResource.crd();
+  const isInstalled = await client.find(resources.customResourceDefinitions, {
+    name: definition.metadata.name,
+  });
+  if (isInstalled === undefined) await client.apply(resources.customResourceDefinitions, definition);
+  await client.create(resources.namespaces, {
+    apiVersion: "v1",
+    kind: "Namespace",
+    metadata: { name: namespace },
+  });
+  const cache = createInformerCache({ client, namespace, logger });
+  const controller = createFunctionController({
+    client,
+    cache,
+    logger,
+    config: { namespace, name: "kubeless-config" },
+    readConfig: typeof config === "function" ? config : () => config,
+  });
+  cache.start();
+  controller.start();
+
+  const until: RealCluster["until"] = async (name, isWanted, timeoutMs = 25_000) => {
+    const signal = AbortSignal.timeout(timeoutMs);
+    const fieldSelector = `metadata.name=${name}`;
+    let latest: Live<FunctionObject> | undefined;
+    try {
+      for (;;) {
+        const { items, resourceVersion } = await client.list(functions, { namespace, fieldSelector, signal });
+        [latest] = items;
+        if (latest !== undefined && isWanted(latest)) return latest;
+        for await (const event of client.watch(functions, {
+          namespace,
+          fieldSelector,
+          resourceVersion,
+          signal,
+        })) {
+          if (event.type === "BOOKMARK") continue;
+          latest = event.object;
+          if (isWanted(latest)) return latest;
+        }
+      }
+    } catch (cause) {
+      const status = JSON.stringify(latest?.status, null, 1);
+      throw new Error(`${name} did not become what was waited for; its status: ${status}`, { cause });
+    }
+  };
+
+  return {
+    client,
+    namespace,
+    until,
+    deploy: async (written) => {
+      const { apiVersion, kind, metadata, spec } = oldFunction(written);
+      const { name, labels, annotations } = metadata;
+      const object = { apiVersion, kind, metadata: { name, namespace, labels, annotations }, spec };
+      const known = await client.find(functions, { namespace, name });
+      if (known === undefined) return await client.create(functions, object as FunctionObject);
+      return await client.patch(functions, { namespace, name }, { spec });
+    },
+    ready: (name) =>
+      until(name, (object) => {
+        const ready = findCondition(object, "Ready");
+        return ready?.status === "True" && ready.observedGeneration === object.metadata.generation;
+      }),
+    call: async (name, body, headers) => {
+      const request = body === undefined ? { headers } : { method: "POST", body, headers };
+      const answer = await client.request(
+        `/api/v1/namespaces/${namespace}/services/${name}:http-function-port/proxy/`,
+        request as never,
+      );
+      return { status: answer.status, body: await answer.body.text() };
+    },
+    close: async () => {
+      await controller.stop();
+      await cache.stop();
+      await client.delete(resources.namespaces, { name: namespace });
+      await client.close();
+    },
+  };
+}
