@@ -45,6 +45,7 @@ export {
   MAX_SOURCE_BYTES,
   timeoutSeconds,
 } from "./function.ts";
+export { generatedFiles } from "./generated-files.ts";
 export {
   GATEWAY_API,
   type HTTPTrigger,
