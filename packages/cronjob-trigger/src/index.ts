@@ -1,1 +1,2 @@
-export {};
+export { type CronJobProjectionOptions, createCronJobProjection } from "./cronjob-projection.ts";
+export { checkSchedule, checkTimeZone, type ScheduleFault } from "./schedule/schedule.ts";

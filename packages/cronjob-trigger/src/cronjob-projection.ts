@@ -1,0 +1,87 @@
+import {
+  CREATED_BY,
+  type CronJobTrigger,
+  cronJobTriggerResource,
+  type FunctionObject,
+  functionResource,
+  labels,
+  legacyFinalizers,
+} from "@kubeless/api-types";
+import { type Fault, type Inputs, type Live, type Projection, resources } from "@kubeless/controller-kit";
+import { renderChildren } from "./render/children.ts";
+import { type Plan, planTrigger } from "./render/plan.ts";
+import { observeTrigger } from "./status/observe.ts";
+
+export interface CronJobProjectionOptions {
+  /** The image of the pods that call: this package's own. */
+  readonly image: string;
+  readonly now: () => Date;
+}
+
+/** Makes a CronJob, and the ConfigMap of its payload, follow each CronJobTrigger. */
+export function createCronJobProjection({
+  image,
+  now,
+}: CronJobProjectionOptions): Projection<CronJobTrigger> {
+  const created = { labelSelector: `${labels.createdBy}=${CREATED_BY}` };
+
+  const plan = (object: Live<CronJobTrigger>, inputs: Inputs): Plan | Fault =>
+    planTrigger(
+      object,
+      inputs.get<FunctionObject>({ ...functionResource, namespaced: true }, functionOf(object)),
+    );
+
+  return {
+    name: "cronjobtrigger",
+    resource: { ...cronJobTriggerResource, namespaced: true },
+    children: [
+      { resource: resources.cronJobs, ...created },
+      { resource: resources.configMaps, ...created, metadataOnly: true },
+    ],
+    reads: [
+      { resource: { ...functionResource, namespaced: true } },
+      { resource: resources.jobs, labelSelector: labels.trigger },
+      { resource: resources.pods, labelSelector: labels.trigger },
+    ],
+    takeOver: { managers: ["cronjob-trigger-controller", "cronjob-controller"] },
+    formerFinalizers: [legacyFinalizers.CronJobTrigger],
+
+    inputs: (object) => [
+      { apiVersion: functionResource.apiVersion, kind: functionResource.kind, ...functionOf(object) },
+      { apiVersion: "batch/v1", kind: "Job", ...runsOf(object) },
+      { apiVersion: "v1", kind: "Pod", ...runsOf(object) },
+    ],
+
+    render(object, inputs, children) {
+      const planned = plan(object, inputs);
+      return isFault(planned)
+        ? planned
+        : renderChildren(planned, image, children, inputs.list(resources.jobs, runsOf(object)));
+    },
+
+    observe(object, children, inputs, outcome) {
+      const planned = plan(object, inputs);
+      return observeTrigger({
+        object,
+        plan: isFault(planned) ? undefined : planned,
+        children,
+        jobs: inputs.list(resources.jobs, runsOf(object)),
+        pods: inputs.list(resources.pods, runsOf(object)),
+        outcome,
+        now: now(),
+      });
+    },
+  };
+}
+
+function isFault(planned: Plan | Fault): planned is Fault {
+  return "fault" in planned;
+}
+
+function functionOf({ metadata, spec }: Live<CronJobTrigger>) {
+  return { namespace: metadata.namespace, name: spec["function-name"] };
+}
+
+function runsOf({ metadata }: Live<CronJobTrigger>) {
+  return { namespace: metadata.namespace, labels: { [labels.trigger]: metadata.name } };
+}

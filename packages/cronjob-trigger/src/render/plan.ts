@@ -1,0 +1,96 @@
+import { createHash } from "node:crypto";
+import {
+  CREATED_BY,
+  type CronJobTrigger,
+  type CronJobTriggerSpec,
+  cronJobTriggerResource,
+  DEFAULT_FUNCTION_PORT,
+  type FunctionObject,
+  formatFaults,
+  labels,
+  timeoutSeconds,
+} from "@kubeless/api-types";
+import type { Fault, Live } from "@kubeless/controller-kit";
+import { MAX_TRIGGER_NAME_LENGTH, toCronJobName } from "../names.ts";
+import { checkSchedule, checkTimeZone } from "../schedule/schedule.ts";
+
+/** Everything that a trigger and its function decide, understood and checked once. */
+export interface Plan {
+  readonly name: string;
+  readonly namespace: string;
+  readonly cronJobName: string;
+  readonly spec: CronJobTriggerSpec;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Those of the pods: never what the function's Service selects by, or calls would be sent to the pod that calls. */
+  readonly podLabels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  /** Undefined: there is no such function, and no run is started. */
+  readonly target: { readonly url: string; readonly timeoutSeconds: number } | undefined;
+  /** Undefined: a GET without a body. */
+  readonly payload: { readonly text: string; readonly configMapName: string } | undefined;
+}
+
+/** Understands a trigger; a Fault says what its owner has to change. */
+export function planTrigger(
+  object: Live<CronJobTrigger>,
+  target: Live<FunctionObject> | undefined,
+): Plan | Fault {
+  const parsed = cronJobTriggerResource.parse(object);
+  if (!parsed.ok) return refuse("InvalidSpec", formatFaults(parsed.faults).replaceAll("\n", "; "));
+  const { spec } = parsed.value;
+  const { name, namespace = "" } = object.metadata;
+  const fault = checkName(name) ?? checkTimes(spec);
+  if (fault !== undefined) return fault;
+  const ours = { ...object.metadata.labels, [labels.createdBy]: CREATED_BY, [labels.trigger]: name };
+  return {
+    name,
+    namespace,
+    cronJobName: toCronJobName(name),
+    spec,
+    labels: { ...target?.metadata.labels, ...ours },
+    podLabels: Object.fromEntries(Object.entries(ours).filter(([label]) => label !== labels.function)),
+    annotations: withoutKubectl(object.metadata.annotations ?? {}),
+    target:
+      target === undefined ? undefined : { url: toUrl(target), timeoutSeconds: timeoutSeconds(target.spec) },
+    payload: planPayload(name, spec.payload),
+  };
+}
+
+function checkName(name: string): Fault | undefined {
+  if (name.length <= MAX_TRIGGER_NAME_LENGTH) return undefined;
+  return refuse(
+    "InvalidSpec",
+    `metadata.name: ${name} has ${name.length} characters; the CronJob made for it is called trigger-${name} and may have 52, so make it anew with a name of at most ${MAX_TRIGGER_NAME_LENGTH}.`,
+  );
+}
+
+function checkTimes({ schedule, timeZone }: CronJobTriggerSpec): Fault | undefined {
+  const wrongSchedule = checkSchedule(schedule);
+  if (wrongSchedule !== undefined) return refuse("InvalidSchedule", `spec.schedule: ${wrongSchedule}`);
+  const wrongZone = timeZone === undefined || timeZone === "" ? undefined : checkTimeZone(timeZone);
+  return wrongZone === undefined ? undefined : refuse("InvalidSchedule", `spec.timeZone: ${wrongZone}`);
+}
+
+function refuse(reason: string, message: string): Fault {
+  return { fault: true, reason, message, condition: "Accepted" };
+}
+
+function planPayload(name: string, payload: unknown): Plan["payload"] {
+  if (payload === undefined || payload === null) return undefined;
+  const text = JSON.stringify(payload);
+  const hash = createHash("sha256").update(text).digest("hex").slice(0, 10);
+  return { text, configMapName: `${toCronJobName(name)}-payload-${hash}` };
+}
+
+/** The function's Service, by its name within the cluster (no cluster domain is assumed) and its first port. */
+function toUrl(target: Live<FunctionObject>): string {
+  const [first] = ((target.spec.service as { ports?: readonly { port?: number }[] } | null | undefined)
+    ?.ports ?? []) as readonly { port?: number }[];
+  return `http://${target.metadata.name}.${target.metadata.namespace}.svc:${first?.port ?? DEFAULT_FUNCTION_PORT}/`;
+}
+
+function withoutKubectl(annotations: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(annotations).filter(([key]) => !key.startsWith("kubectl.kubernetes.io/")),
+  );
+}
