@@ -72,18 +72,18 @@ export async function createObject<T extends NamedObject>(
 export async function updateObject<T extends NamedObject>(
   resource: Resource<T>,
   name: string,
-  change: (before: Live<T>) => T,
+  change: (before: Live<T>) => T | Promise<T>,
   words: KindWords,
   { cluster, world, dryRun, output }: WriteRequest,
 ): Promise<Live<T> | undefined> {
   const at = { namespace: cluster.namespace, name };
   const before = await getObject(resource, name, words, cluster);
-  if (dryRun === "client") return print(change(before), output, world);
+  if (dryRun === "client") return print(await change(before), output, world);
   await announce(cluster, world);
   for (let current = before; ; current = await cluster.client.get(resource, at)) {
     try {
       const options = { dryRun: dryRun === "server", signal: world.signal };
-      const written = await cluster.client.replace(resource, change(current), options);
+      const written = await cluster.client.replace(resource, await change(current), options);
       if (dryRun === "server") return print(written, output, world);
       await printFormatted(world.stdout, output, written);
       return written;

@@ -1,4 +1,5 @@
-import type { CommandTree } from "./command.ts";
+import type { CommandGroup, CommandTree } from "./command.ts";
+import type { TriggerCommands } from "./trigger/trigger-commands.ts";
 
 /**
  * The whole command line at a glance. What a command takes and does lies in its own file, which is loaded when it is
@@ -56,7 +57,19 @@ export const commandTree: CommandTree = {
   trigger: {
     summary: "Call functions when something happens",
     aliases: ["triggers"],
-    commands: {},
+    commands: {
+      http: triggerGroup("HTTP", async () => (await import("./commands/trigger/http.ts")).httpCommands),
+      cronjob: triggerGroup(
+        "schedule",
+        async () => (await import("./commands/trigger/cronjob.ts")).cronJobCommands,
+      ),
+      kafka: triggerGroup("Kafka", async () => (await import("./commands/trigger/kafka.ts")).kafkaCommands),
+      nats: triggerGroup("NATS", async () => (await import("./commands/trigger/nats.ts")).natsCommands),
+      kinesis: triggerGroup(
+        "Kinesis",
+        async () => (await import("./commands/trigger/kinesis.ts")).kinesisCommands,
+      ),
+    },
   },
   autoscale: {
     summary: "Let the number of pods follow the load",
@@ -89,3 +102,24 @@ export const commandTree: CommandTree = {
     load: async () => (await import("./commands/version.ts")).version,
   },
 };
+
+/** The five commands that every kind of trigger has. */
+function triggerGroup(what: string, load: () => Promise<TriggerCommands>): CommandGroup {
+  return {
+    summary: `Call functions by ${what}`,
+    commands: {
+      create: { summary: `Create a ${what} trigger`, load: async () => (await load()).create },
+      update: { summary: `Change a ${what} trigger`, load: async () => (await load()).update },
+      delete: { summary: `Delete a ${what} trigger`, load: async () => (await load()).delete },
+      list: {
+        summary: `List ${what} triggers and whether they work`,
+        aliases: ["ls"],
+        load: async () => (await load()).list,
+      },
+      describe: {
+        summary: `Show a ${what} trigger and why it does not work`,
+        load: async () => (await load()).describe,
+      },
+    },
+  };
+}

@@ -35,10 +35,10 @@ export async function printFormatted(
 ): Promise<boolean> {
   switch (format) {
     case "json":
-      await output.write(renderJson(value));
+      await output.write(renderJson(withoutManagedFields(value)));
       return true;
     case "yaml":
-      await output.write(await renderYaml(value));
+      await output.write(await renderYaml(withoutManagedFields(value)));
       return true;
     case "name":
       await output.write(renderNames(Array.isArray(value) ? value : [value as Named]));
@@ -46,4 +46,12 @@ export async function printFormatted(
     default:
       return false;
   }
+}
+
+/** Who wrote which field is for machines; kubectl leaves it out too. */
+function withoutManagedFields(value: Named | readonly Named[]): unknown {
+  if (Array.isArray(value)) return value.map(withoutManagedFields);
+  const { metadata = {} } = value as { metadata?: { managedFields?: unknown } };
+  const { managedFields: _, ...others } = metadata;
+  return { ...value, metadata: others };
 }

@@ -1,0 +1,121 @@
+import { GATEWAY_API } from "@kubeless/api-types";
+import type { Flags } from "../../command.ts";
+import { completeFunctions, completeHttpTriggers, completeSecrets } from "../../completion/candidates.ts";
+import { UsageError } from "../../parse.ts";
+import { warnWithoutFunction } from "../../trigger/function-exists.ts";
+import { defineTriggerCommands, type Place, present } from "../../trigger/trigger-commands.ts";
+
+const gateways = ["nginx", "traefik", "kong", GATEWAY_API] as const;
+
+const flags = {
+  "function-name": {
+    type: "string",
+    placeholder: "NAME",
+    description: "The function that answers",
+    complete: completeFunctions,
+  },
+  path: { type: "string", placeholder: "PATH", description: "The path below which it answers" },
+  hostname: { type: "string", placeholder: "HOST", description: "The host it answers on" },
+  enableTLSAcme: { type: "boolean", description: "Let an ACME issuer of the cluster make the certificate" },
+  "tls-secret": {
+    type: "string",
+    placeholder: "NAME",
+    description: "The Secret with the certificate (tls.crt, tls.key)",
+    complete: completeSecrets,
+  },
+  gateway: {
+    type: "string",
+    choices: gateways,
+    description: "What publishes it; on create nginx unless said",
+  },
+  "basic-auth-secret": {
+    type: "string",
+    placeholder: "NAME",
+    description: "The Secret with the users (key auth, an htpasswd file)",
+    complete: completeSecrets,
+  },
+  "cors-enable": { type: "boolean", description: "Let pages of other origins call it" },
+  methods: { type: "list", placeholder: "METHOD", description: "The methods it answers to" },
+  "class-name": {
+    type: "string",
+    placeholder: "NAME",
+    description: "The IngressClass, instead of the gateway's",
+  },
+  "parent-ref": {
+    type: "string",
+    placeholder: "[NAMESPACE/]NAME[/LISTENER]",
+    description: "The Gateway, with --gateway gateway-api",
+  },
+  suspend: { type: "boolean", description: "Withdraw the route; --suspend=false publishes it again" },
+} as const satisfies Flags;
+
+export const httpCommands = defineTriggerCommands({
+  kind: "http",
+  flags,
+  required: ["function-name"],
+  examples: {
+    create: [
+      {
+        what: "At a host of its own",
+        line: "kubeless trigger http create hello --function-name hello --hostname hello.example.com",
+      },
+    ],
+    update: [
+      { what: "Ask for a password", line: "kubeless trigger http update hello --basic-auth-secret users" },
+    ],
+  },
+  names: completeHttpTriggers,
+  change: async (before, given, place) => {
+    if (given["function-name"] !== undefined) await warnWithoutFunction(given["function-name"], place);
+    const spec = {
+      ...before,
+      ...present({
+        "function-name": given["function-name"],
+        "host-name": given.hostname,
+        path: given.path,
+        tls: given.enableTLSAcme,
+        "tls-secret": given["tls-secret"],
+        gateway: given.gateway,
+        "basic-auth-secret": given["basic-auth-secret"],
+        "cors-enable": given["cors-enable"],
+        methods: given.methods?.map((method) => method.toUpperCase()),
+        className: given["class-name"],
+        parentRef: given["parent-ref"] === undefined ? undefined : toParentRef(given["parent-ref"]),
+        suspend: given.suspend,
+      }),
+    };
+    if (spec.tls && spec["tls-secret"])
+      throw new UsageError(
+        "--enableTLSAcme and --tls-secret exclude each other: the certificate has one origin.",
+      );
+    return spec;
+  },
+  complete: async (spec, place) => {
+    const { gateway = "nginx" } = spec;
+    const host = spec["host-name"] || defaultHost(String(spec["function-name"]), String(gateway), place);
+    return { ...spec, gateway, ...(host === undefined ? {} : { "host-name": host }) };
+  },
+  columns: [
+    { header: "FUNCTION NAME", cell: ({ spec }) => String(spec["function-name"] ?? "") },
+    { header: "URL", cell: ({ spec, status }) => String(status?.url ?? spec["host-name"] ?? "") },
+  ],
+});
+
+/** A name that resolves without anybody's doing: `*.localhost` here, nip.io for a cluster known by its address. */
+function defaultHost(functionName: string, gateway: string, { cluster }: Place): string | undefined {
+  if (gateway === GATEWAY_API) return undefined;
+  if (cluster.isLocalPlatform) return `${functionName}.localhost`;
+  const { hostname } = new URL(cluster.client.server);
+  if (gateway === "nginx" && /^\d+(\.\d+){3}$/.test(hostname)) return `${functionName}.${hostname}.nip.io`;
+  throw new UsageError("--hostname is required: no host name can be made up for this cluster and gateway.");
+}
+
+function toParentRef(text: string): Record<string, unknown> {
+  const parts = text.split("/");
+  if (parts.length > 3 || parts.includes(""))
+    throw new UsageError(`--parent-ref is [NAMESPACE/]NAME[/LISTENER], not ${JSON.stringify(text)}.`);
+  const [first, second, third] = parts;
+  return second === undefined
+    ? { name: first }
+    : present({ namespace: first, name: second, sectionName: third });
+}
