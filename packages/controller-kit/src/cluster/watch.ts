@@ -27,9 +27,11 @@ export async function* openWatch<T extends object>(
   options: WatchOptions,
 ): AsyncGenerator<WatchEvent<T>, void> {
   const path = toPath(resource, { namespace: options.namespace });
+  const { idleTimeoutMs = 90_000 } = options;
   const answer = await request(path, {
     signal: options.signal,
-    idleTimeoutMs: options.idleTimeoutMs ?? 90_000,
+    idleTimeoutMs,
+    headersTimeoutMs: Math.min(idleTimeoutMs, 30_000),
     headers: acceptFor(options, ""),
     query: {
       watch: true,

@@ -37,7 +37,7 @@ export function mergeConditions(
 }
 
 export function findCondition(
-  object: { status?: { conditions?: readonly Condition[] } | undefined },
+  object: { status?: { conditions?: readonly Condition[] | undefined } | undefined },
   type: string,
 ): Condition | undefined {
   return object.status?.conditions?.find((condition) => condition.type === type);
