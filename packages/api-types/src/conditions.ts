@@ -23,18 +23,15 @@ export type ConditionType<K extends Kind = Kind> = (typeof conditionTypes)[K][nu
 
 export const conditionSchema = z
   .object({
-    type: z.string().meta({ description: "What this condition is about, in CamelCase.", maxLength: 316 }),
+    type: z.string().meta({ description: "What this condition is about, in CamelCase." }),
     status: z
       .enum(["True", "False", "Unknown"])
       .meta({ description: "Whether it holds: True, False or Unknown. True is good for every type." }),
-    reason: z
-      .string()
-      .optional()
-      .meta({ description: "Why, as one stable CamelCase word.", maxLength: 1024 }),
+    reason: z.string().optional().meta({ description: "Why, as one stable CamelCase word." }),
     message: z
       .string()
       .optional()
-      .meta({ description: "What happened and what to do next, in one sentence.", maxLength: 32768 }),
+      .meta({ description: "What happened and what to do next, in one sentence." }),
     lastTransitionTime: z
       .string()
       .optional()

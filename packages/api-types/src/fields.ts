@@ -30,6 +30,16 @@ export function oldText(description: string, options: TextOptions & { readonly d
     .meta({ description, ...exampleMeta(options) });
 }
 
+/** Strings by keys of the user's. */
+export function textMap({ maxLength, maxProperties }: { maxLength: number; maxProperties: number }) {
+  return z
+    .record(z.string(), plainText({ maxLength }))
+    .refine((map) => Object.keys(map).length <= maxProperties, {
+      message: `write at most ${maxProperties} of them`,
+    })
+    .meta({ maxProperties });
+}
+
 /** A flag that Kubeless 1.0.x writes always; absent and null are false. */
 export function oldFlag(description: string) {
   return z
@@ -37,10 +47,6 @@ export function oldFlag(description: string) {
     .nullish()
     .transform((value) => value ?? false)
     .meta({ description });
-}
-
-export function flag(description: string) {
-  return z.boolean().default(false).meta({ description });
 }
 
 /** A whole number between two bounds that belong to it; int32, as in Kubernetes' own kinds. */
@@ -56,7 +62,8 @@ export function passedOn<Shape extends z.ZodRawShape>(description: string, decla
   return z.looseObject(declared).meta({ description });
 }
 
-function plainText({ rules = [], maxLength = 1024 }: TextOptions) {
+/** A string without a description of its own: an item, a label's value. */
+export function plainText({ rules = [], maxLength = 1024 }: TextOptions) {
   const schema = z
     .string()
     .refine((text) => text.length <= maxLength || [...text].length <= maxLength, {

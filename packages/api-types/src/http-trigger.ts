@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { conditionsSchema } from "./conditions.ts";
-import { oldFlag, oldText, optionalText, requiredText } from "./fields.ts";
+import { oldFlag, oldText, optionalText, requiredText, textMap } from "./fields.ts";
 import { functionNameRules, hostRule, objectNameRule } from "./naming-rules.ts";
 import { defineResource, type ObjectOf } from "./resource.ts";
 import { ratcheted, withRules } from "./rule.ts";
@@ -85,10 +85,9 @@ export const httpTriggerSpec = withRules(
         maxLength: 253,
         rules: [objectNameRule("an IngressClass")],
       }),
-      annotations: z
-        .record(z.string(), z.string().meta({ maxLength: 65_536 }))
+      annotations: textMap({ maxLength: 65_536, maxProperties: 64 })
         .default({})
-        .meta({ description: "Annotations of the Ingress or HTTPRoute.", maxProperties: 64 }),
+        .meta({ description: "Annotations of the Ingress or HTTPRoute." }),
       parentRef: parentRef.optional(),
       suspend: suspendField("The route is withdrawn."),
     })

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { deliverySchema, filterSchema, startPositionSchema, tlsSchema } from "./delivery.ts";
 import { eventTriggerNameRules, hostAndPort, lagColumn } from "./event-trigger.ts";
-import { requiredText } from "./fields.ts";
+import { plainText, requiredText } from "./fields.ts";
 import { functionSelectorSchema } from "./label-selector.ts";
 import { objectNameRule } from "./naming-rules.ts";
 import { defineResource, type ObjectOf } from "./resource.ts";
@@ -16,7 +16,7 @@ const topicRule: Rule = {
   message: "write a topic's name: 1 to 249 letters, digits, ., _ and -, e.g. orders",
 };
 
-const broker = z.string().meta({ maxLength: 300, examples: ["kafka.example.com:9093"] });
+const broker = plainText({ maxLength: 300 }).meta({ examples: ["kafka.example.com:9093"] });
 
 const connection = z
   .object({

@@ -1,15 +1,16 @@
 import { z } from "zod";
+import { plainText, textMap } from "./fields.ts";
 import { withRules } from "./rule.ts";
 
 const keyPattern = "^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$";
 const valuePattern = "^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$";
 
-const labelValue = z.string().meta({ maxLength: 63 });
+const labelValue = plainText({ maxLength: 63 });
 
 const requirement = withRules(
   z
     .object({
-      key: withRules(z.string().meta({ description: "The label's key.", maxLength: 317 }), {
+      key: withRules(plainText({ maxLength: 317 }).meta({ description: "The label's key." }), {
         rule: `self.matches('${keyPattern}')`,
         message: "write a label's key, e.g. team or example.com/team",
       }),
@@ -41,7 +42,7 @@ export const functionSelectorSchema = withRules(
   z
     .object({
       matchLabels: withRules(
-        z.record(z.string(), labelValue).meta({ maxProperties: 64 }),
+        textMap({ maxLength: 63, maxProperties: 64 }),
         {
           rule: `self.all(key, key.matches('${keyPattern}'))`,
           message: "write labels' keys, e.g. function or example.com/team",

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { deliverySchema, filterSchema, instantSchema, tlsSchema } from "./delivery.ts";
 import { eventTriggerNameRules, hostMaybePort, lagColumn } from "./event-trigger.ts";
-import { optionalText, requiredText } from "./fields.ts";
+import { optionalText, plainText, requiredText } from "./fields.ts";
 import { functionSelectorSchema } from "./label-selector.ts";
 import { objectNameRule } from "./naming-rules.ts";
 import { defineResource, type ObjectOf } from "./resource.ts";
@@ -37,7 +37,7 @@ const connection = z
   .object({
     servers: z
       .array(
-        withRules(z.string().meta({ maxLength: 300, examples: ["nats://nats.example.com:4222"] }), {
+        withRules(plainText({ maxLength: 300 }).meta({ examples: ["nats://nats.example.com:4222"] }), {
           rule: `self.matches('^((nats|tls)://)?${hostMaybePort}$')`,
           message:
             "write host:port or nats://host:port, without user or password, e.g. nats://nats.example.com:4222",

@@ -92,13 +92,14 @@ function hasType(value: unknown, type: StructuralSchema["type"]): boolean {
   return type === "integer" ? typeof value === "number" : typeof value === type;
 }
 
-/** Whether a rule can look at the value: every declared field below is null, absent or of its type. */
+/** Whether a rule can look at the value: what is required is there, and what is there is of its type. */
 function fits(value: unknown, schema: StructuralSchema): boolean {
   if (value === null || value === undefined || schema.type === undefined) return true;
   if (!hasType(value, schema.type)) return false;
   if (Array.isArray(value)) return value.every((entry) => fits(entry, schema.items ?? {}));
-  if (typeof value !== "object") return true;
-  const { properties = {}, additionalProperties = {} } = schema;
+  if (typeof value !== "object") return schema.enum?.includes(value) ?? true;
+  const { properties = {}, additionalProperties = {}, required = [] } = schema;
+  if (!required.every((name) => Object.hasOwn(value, name))) return false;
   return Object.entries(value).every(([name, inner]) =>
     fits(inner, properties[name] ?? additionalProperties),
   );
