@@ -91,7 +91,7 @@ export class CallsInFlight {
     if (due >= this.#armedFor) return;
     clearTimeout(this.#timer);
     this.#armedFor = due;
-    this.#timer = setTimeout(() => this.sweep(), Math.min(Math.ceil(due - now), longestWaitMs));
+    this.#timer = setTimeout(() => this.sweep(), Math.max(1, Math.min(Math.ceil(due - now), longestWaitMs)));
     this.#timer.unref();
   }
 }

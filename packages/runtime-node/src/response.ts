@@ -59,7 +59,9 @@ export class FunctionResponse extends ServerResponse<FunctionRequest> {
     );
   }
 
+  /** @throws Error when the response was already sent. */
   json(value: unknown): this {
+    this.#assertOpen();
     const text = JSON.stringify(value);
     if (!this.hasHeader("content-type")) this.type("json");
     return this.end(text);
@@ -89,7 +91,12 @@ export class FunctionResponse extends ServerResponse<FunctionRequest> {
     return super.writeHead(status, ...(rest as [(OutgoingHttpHeaders | OutgoingHttpHeader[])?]));
   }
 
+  #assertOpen(): void {
+    if (this.writableEnded) throw new Error("The response was already sent: a call has one answer.");
+  }
+
   #sendAs(type: string, body: string | Uint8Array): this {
+    this.#assertOpen();
     if (!this.hasHeader("content-type")) this.type(type);
     return this.end(body);
   }

@@ -77,8 +77,7 @@ function surroundingsOf(settings: Settings): Surroundings {
 }
 
 function logAccess(request: FunctionRequest, response: FunctionResponse): void {
-  const length = response.getHeader("content-length") ?? "-";
   process.stdout.write(
-    `${request.ip} - - [${new Date().toISOString()}] "${request.method} ${request.url} HTTP/${request.httpVersion}" ${response.statusCode} ${length}\n`,
+    `${request.ip} - - [${new Date().toISOString()}] "${request.method} ${request.url} HTTP/${request.httpVersion}" ${response.statusCode}\n`,
   );
 }

@@ -1,0 +1,3 @@
+const { greeting } = require("./lib/greeting");
+
+exports.helloGet = () => greeting("world");

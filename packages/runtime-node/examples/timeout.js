@@ -1,0 +1,4 @@
+/** Never comes back: the timeout ends it. */
+exports.foo = () => {
+  for (;;);
+};
