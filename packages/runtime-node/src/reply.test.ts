@@ -74,12 +74,24 @@ describe("what a function returns is the reply", () => {
     ],
     [
       "response.type and a returned text",
-      (e) => { e.extensions.response.type("html"); return "<i>"; },
+      (e) => {
+        e.extensions.response.type("html");
+        return "<i>";
+      },
       200,
       "text/html; charset=utf-8",
       "<i>",
     ],
-    ["response.set", (e) => { e.extensions.response.set({ "content-type": "a/b" }); return "t"; }, 200, "a/b", "t"],
+    [
+      "response.set",
+      (e) => {
+        e.extensions.response.set({ "content-type": "a/b" });
+        return "t";
+      },
+      200,
+      "a/b",
+      "t",
+    ],
     [
       "response.write and end",
       (e) => {
@@ -90,7 +102,16 @@ describe("what a function returns is the reply", () => {
       null,
       "12",
     ],
-    ["response.write, the rest returned", (e) => { e.extensions.response.write("1"); return "2"; }, 200, null, "12"],
+    [
+      "response.write, the rest returned",
+      (e) => {
+        e.extensions.response.write("1");
+        return "2";
+      },
+      200,
+      null,
+      "12",
+    ],
     [
       "a stream piped into the response, nothing awaited",
       (e) => void Readable.from(["p", "q"]).pipe(e.extensions.response),
@@ -207,14 +228,10 @@ describe("what goes wrong is answered", () => {
     ["a status that is none", (e) => e.extensions.response.status(99999).send("x"), /FUNCTION_FAILED.*99999/],
     [
       "a stream that fails before its first piece",
-      () => new ReadableStream(start: (c) => c.error(new Error("dry")) ),
+      () => new ReadableStream({ start: (c) => c.error(new Error("dry")) }),
       /FUNCTION_FAILED.*dry/,
     ],
-    [
-      "a then that throws",
-      () => Object.defineProperty({}, thenKey, { get: trap }),
-      /FUNCTION_FAILED.*trap/,
-    ],
+    ["a then that throws", () => Object.defineProperty({}, thenKey, { get: trap }), /FUNCTION_FAILED.*trap/],
   ];
 
   it.each(wrongs)("%s is 500 with a body that names it, and no stack", async (_what, handler, message) => {
