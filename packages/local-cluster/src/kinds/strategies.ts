@@ -1,0 +1,40 @@
+import { definitionStrategy } from "../crd/strategy.ts";
+import { configMapStrategy, secretStrategy } from "./strategies/data.ts";
+import { namespaceStrategy, serviceAccountStrategy } from "./strategies/namespaces.ts";
+import { podStrategy } from "./strategies/pods.ts";
+import {
+  autoscalerStrategy,
+  bindingStrategy,
+  disruptionStrategy,
+  ingressStrategy,
+} from "./strategies/policies.ts";
+import { serviceStrategy } from "./strategies/services.ts";
+import {
+  cronJobStrategy,
+  deploymentStrategy,
+  jobStrategy,
+  replicaSetStrategy,
+} from "./strategies/workloads.ts";
+import type { Strategy } from "./strategy.ts";
+
+/** What each built-in kind does beyond the general rules. */
+export const strategies: ReadonlyMap<string, Strategy> = new Map(
+  Object.entries({
+    namespaces: namespaceStrategy,
+    serviceaccounts: serviceAccountStrategy,
+    pods: podStrategy,
+    configmaps: configMapStrategy,
+    secrets: secretStrategy,
+    services: serviceStrategy,
+    "deployments.apps": deploymentStrategy,
+    "replicasets.apps": replicaSetStrategy,
+    "jobs.batch": jobStrategy,
+    "cronjobs.batch": cronJobStrategy,
+    "ingresses.networking.k8s.io": ingressStrategy,
+    "horizontalpodautoscalers.autoscaling": autoscalerStrategy,
+    "poddisruptionbudgets.policy": disruptionStrategy,
+    "rolebindings.rbac.authorization.k8s.io": bindingStrategy,
+    "clusterrolebindings.rbac.authorization.k8s.io": bindingStrategy,
+    "customresourcedefinitions.apiextensions.k8s.io": definitionStrategy,
+  }),
+);

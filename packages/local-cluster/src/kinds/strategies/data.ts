@@ -1,0 +1,94 @@
+import type { Fault } from "../../errors.ts";
+import { isEqual } from "../../patch/json-patch.ts";
+import { required, wrong } from "../../pipeline/metadata.ts";
+import type { Draft } from "../resource.ts";
+import type { Strategy } from "../strategy.ts";
+
+type Data = Record<string, string>;
+
+const limitBytes = 1024 * 1024;
+
+export const configMapStrategy: Strategy = {
+  validate: (draft) => [...keyFaults(draft, "data"), ...keyFaults(draft, "binaryData"), ...sizeFaults(draft)],
+  validateUpdate: (draft, before) => immutableFaults(draft, before, ["data", "binaryData"]),
+};
+
+export const secretStrategy: Strategy = {
+  prepareCreate: encode,
+  prepareUpdate: encode,
+  validate: (draft) => [
+    ...keyFaults(draft, "data"),
+    ...base64Faults(draft),
+    ...sizeFaults(draft),
+    ...typeFaults(draft),
+  ],
+  validateUpdate: (draft, before) => [
+    ...(draft.type === before.type ? [] : [wrong("type", draft.type, "field is immutable")]),
+    ...immutableFaults(draft, before, ["data"]),
+  ],
+};
+
+/** `stringData` is for writing only. */
+function encode(draft: Draft): void {
+  const text = draft.stringData as Data | undefined;
+  delete draft.stringData;
+  if (text === undefined) return;
+  const data = Object.entries(text).map(([key, value]) => [key, Buffer.from(value).toString("base64")]);
+  draft.data = { ...(draft.data as Data | undefined), ...Object.fromEntries(data) };
+}
+
+function keyFaults(draft: Draft, field: "data" | "binaryData"): Fault[] {
+  const words =
+    "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')";
+  return Object.keys((draft[field] ?? {}) as Data)
+    .filter((key) => !/^[-._a-zA-Z0-9]{1,253}$/.test(key) || key === "." || key === "..")
+    .map((key) => wrong(`${field}[${key}]`, key, words));
+}
+
+function base64Faults(draft: Draft): Fault[] {
+  return Object.entries((draft.data ?? {}) as Data)
+    .filter(
+      ([, value]) =>
+        Buffer.from(value, "base64").toString("base64").replace(/=+$/, "") !==
+        value.replace(/\s/g, "").replace(/=+$/, ""),
+    )
+    .map(([key]) => wrong(`data[${key}]`, "<secret>", "must be base64"));
+}
+
+function sizeFaults(draft: Draft): Fault[] {
+  const values = [
+    ...Object.values((draft.data ?? {}) as Data),
+    ...Object.values((draft.binaryData ?? {}) as Data),
+  ];
+  const size = values.reduce((sum, value) => sum + Buffer.byteLength(value), 0);
+  const limit = draft.kind === "Secret" ? (limitBytes * 4) / 3 : limitBytes;
+  if (size <= limit) return [];
+  const field = draft.kind === "Secret" ? "data" : "";
+  return [
+    { reason: "FieldValueTooLong", field, message: `Too long: may not be more than ${limitBytes} bytes` },
+  ];
+}
+
+const keysOfType: Readonly<Record<string, readonly string[]>> = {
+  "kubernetes.io/tls": ["tls.crt", "tls.key"],
+  "kubernetes.io/dockerconfigjson": [".dockerconfigjson"],
+  "kubernetes.io/dockercfg": [".dockercfg"],
+  "kubernetes.io/ssh-auth": ["ssh-privatekey"],
+};
+
+function typeFaults(draft: Draft): Fault[] {
+  const data = (draft.data ?? {}) as Data;
+  return (keysOfType[String(draft.type)] ?? [])
+    .filter((key) => !(key in data))
+    .map((key) => required(`data[${key}]`));
+}
+
+function immutableFaults(draft: Draft, before: Draft, fields: readonly string[]): Fault[] {
+  if (before.immutable !== true) return [];
+  const changed = ["immutable", ...fields].filter((field) => !isEqual(draft[field], before[field]));
+  return changed.map((field) => ({
+    reason: "FieldValueForbidden",
+    field,
+    message: "Forbidden: field is immutable when `immutable` is set",
+  }));
+}

@@ -1,0 +1,215 @@
+import type { Fault } from "../../errors.ts";
+import { StatusError } from "../../errors.ts";
+import { isEqual } from "../../patch/json-patch.ts";
+import type { Cluster, Target } from "../../pipeline/cluster.ts";
+import { labelFaults, randomLetters, required, wrong } from "../../pipeline/metadata.ts";
+import { isJson, type Json } from "../../schema/prune.ts";
+import { keyOf } from "../../store/store.ts";
+import type { Draft } from "../resource.ts";
+import type { Strategy } from "../strategy.ts";
+
+interface Container extends Json {
+  name?: string;
+  image?: string;
+  resources?: { limits?: Json; requests?: Json };
+  volumeMounts?: { name?: string; mountPath?: string; readOnly?: boolean }[];
+  ports?: { containerPort?: number; name?: string }[];
+  env?: { name?: string }[];
+}
+
+export interface PodSpec extends Json {
+  containers?: Container[];
+  initContainers?: Container[];
+  volumes?: { name?: string }[];
+  serviceAccountName?: string;
+  serviceAccount?: string;
+  automountServiceAccountToken?: boolean;
+  restartPolicy?: string;
+}
+
+export const podStrategy: Strategy = {
+  prepareCreate: (draft, cluster, target) => {
+    const spec = draft.spec as PodSpec;
+    spec.enableServiceLinks ??= true;
+    spec.preemptionPolicy ??= "PreemptLowerPriority";
+    spec.priority ??= 0;
+    spec.tolerations ??= ["not-ready", "unreachable"].map((taint) => ({
+      key: `node.kubernetes.io/${taint}`,
+      operator: "Exists",
+      effect: "NoExecute",
+      tolerationSeconds: 300,
+    }));
+    admitServiceAccount(draft, spec, cluster, target);
+    draft.status = { phase: "Pending", qosClass: qosClass(spec) };
+  },
+  validate: (draft) => podSpecFaults(draft.spec as PodSpec, "spec"),
+  validateUpdate: (draft, before) => immutableSpec(draft.spec as PodSpec, before.spec as PodSpec),
+};
+
+const tokenPath = "/var/run/secrets/kubernetes.io/serviceaccount";
+
+/** The service account must be there; its token is mounted unless that is declined. */
+function admitServiceAccount(draft: Draft, spec: PodSpec, cluster: Cluster, target: Target): void {
+  spec.serviceAccountName ||= "default";
+  spec.serviceAccount = spec.serviceAccountName;
+  const account = cluster.store.get("serviceaccounts", keyOf(target.namespace, spec.serviceAccountName)) as
+    | { automountServiceAccountToken?: boolean; imagePullSecrets?: object[] }
+    | undefined;
+  if (account === undefined) {
+    throw new StatusError(
+      "Forbidden",
+      `pods "${draft.metadata.name}" is forbidden: error looking up service account ${target.namespace}/${spec.serviceAccountName}: serviceaccount "${spec.serviceAccountName}" not found`,
+      { name: draft.metadata.name, kind: "pods" },
+    );
+  }
+  if (spec.imagePullSecrets === undefined && account.imagePullSecrets !== undefined)
+    spec.imagePullSecrets = account.imagePullSecrets;
+  if (spec.automountServiceAccountToken ?? account.automountServiceAccountToken ?? true) mountToken(spec);
+}
+
+function mountToken(spec: PodSpec): void {
+  const containers = [...(spec.initContainers ?? []), ...(spec.containers ?? [])];
+  const lacking = containers.filter(
+    (container) => !container.volumeMounts?.some(({ mountPath }) => mountPath === tokenPath),
+  );
+  if (lacking.length === 0) return;
+  const name = `kube-api-access-${randomLetters(5)}`;
+  spec.volumes = [...(spec.volumes ?? []), tokenVolume(name)];
+  for (const container of lacking) {
+    container.volumeMounts = [
+      ...(container.volumeMounts ?? []),
+      { name, readOnly: true, mountPath: tokenPath },
+    ];
+  }
+}
+
+function tokenVolume(name: string): { name: string } & Json {
+  const namespace = { path: "namespace", fieldRef: { apiVersion: "v1", fieldPath: "metadata.namespace" } };
+  const sources = [
+    { serviceAccountToken: { expirationSeconds: 3607, path: "token" } },
+    { configMap: { name: "kube-root-ca.crt", items: [{ key: "ca.crt", path: "ca.crt" }] } },
+    { downwardAPI: { items: [namespace] } },
+  ];
+  return { name, projected: { sources, defaultMode: 420 } };
+}
+
+function qosClass(spec: PodSpec): string {
+  const all = [...(spec.containers ?? []), ...(spec.initContainers ?? [])].map(
+    ({ resources = {} }) => resources,
+  );
+  const names = ["cpu", "memory"];
+  if (
+    all.every(({ limits = {}, requests = {} }) =>
+      names.every((name) => !(name in limits) && !(name in requests)),
+    )
+  )
+    return "BestEffort";
+  const isGuaranteed = all.every(({ limits = {}, requests = limits }) =>
+    names.every((name) => name in limits && isEqual(limits[name], requests[name])),
+  );
+  return isGuaranteed ? "Guaranteed" : "Burstable";
+}
+
+/** What is wrong with a pod's spec, in a pod or in a template. */
+export function podSpecFaults(spec: PodSpec | undefined, path: string): Fault[] {
+  const containers = spec?.containers ?? [];
+  if (containers.length === 0) return [required(`${path}.containers`)];
+  const volumes = new Set((spec?.volumes ?? []).map(({ name }) => name));
+  const seen = new Set<string>();
+  const faults = (["initContainers", "containers"] as const).flatMap((list) =>
+    (spec?.[list] ?? []).flatMap((container, index) =>
+      containerFaults(container, `${path}.${list}[${index}]`, volumes, seen),
+    ),
+  );
+  const volumeNames = new Set<string>();
+  (spec?.volumes ?? []).forEach(({ name = "" }, index) => {
+    if (volumeNames.has(name)) faults.push(duplicate(`${path}.volumes[${index}].name`, name));
+    volumeNames.add(name);
+  });
+  return faults;
+}
+
+const labelPattern = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
+const labelWords =
+  "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
+
+function containerFaults(
+  container: Container,
+  path: string,
+  volumes: ReadonlySet<string | undefined>,
+  seen: Set<string>,
+): Fault[] {
+  const faults: Fault[] = [];
+  const { name = "", image = "" } = container;
+  if (name !== "" && !labelPattern.test(name)) faults.push(wrong(`${path}.name`, name, labelWords));
+  if (name === "") faults.push(required(`${path}.name`));
+  if (name !== "" && seen.has(name)) faults.push(duplicate(`${path}.name`, name));
+  seen.add(name);
+  if (image === "") faults.push(required(`${path}.image`));
+  container.ports?.forEach(({ containerPort = 0 }, index) => {
+    if (containerPort === 0) faults.push(required(`${path}.ports[${index}].containerPort`));
+    else if (containerPort < 1 || containerPort > 65535)
+      faults.push(wrong(`${path}.ports[${index}].containerPort`, containerPort, portWords));
+  });
+  container.volumeMounts?.forEach(({ name: volume, mountPath }, index) => {
+    if (!volumes.has(volume))
+      faults.push({
+        reason: "FieldValueNotFound",
+        field: `${path}.volumeMounts[${index}].name`,
+        message: `Not found: ${JSON.stringify(volume)}`,
+      });
+    if (!mountPath) faults.push(required(`${path}.volumeMounts[${index}].mountPath`));
+  });
+  container.env?.forEach((variable, index) => {
+    if (!variable.name) faults.push(required(`${path}.env[${index}].name`));
+  });
+  return faults;
+}
+
+export const portWords = "must be between 1 and 65535, inclusive";
+
+function duplicate(field: string, value: unknown): Fault {
+  return { reason: "FieldValueDuplicate", field, message: `Duplicate value: ${JSON.stringify(value)}` };
+}
+
+/** A template's labels and spec, and that the selector finds what it makes. */
+export function templateFaults(template: Json | undefined, selector: unknown, path: string): Fault[] {
+  const labels = (isJson(template?.metadata) ? template.metadata.labels : undefined) as
+    | Record<string, string>
+    | undefined;
+  const wanted = (isJson(selector) ? selector.matchLabels : undefined) as Record<string, string> | undefined;
+  const faults = labelFaults(labels ?? {}, `${path}.metadata.labels`);
+  if (Object.entries(wanted ?? {}).some(([key, value]) => labels?.[key] !== value)) {
+    faults.push(
+      wrong(`${path}.metadata.labels`, labels ?? {}, "`selector` does not match template `labels`"),
+    );
+  }
+  return [...faults, ...podSpecFaults(template?.spec as PodSpec | undefined, `${path}.spec`)];
+}
+
+const mutable = [
+  "activeDeadlineSeconds",
+  "tolerations",
+  "terminationGracePeriodSeconds",
+  "nodeName",
+  "schedulingGates",
+];
+
+function immutableSpec(spec: PodSpec, before: PodSpec): Fault[] {
+  const frozen = (value: PodSpec) => {
+    const withoutImages = (list: Container[] | undefined) => list?.map(({ image: _image, ...rest }) => rest);
+    const copy: Json = {
+      ...value,
+      containers: withoutImages(value.containers),
+      initContainers: withoutImages(value.initContainers),
+    };
+    for (const field of mutable) delete copy[field];
+    return JSON.parse(JSON.stringify(copy)) as Json;
+  };
+  const wasBound =
+    before.nodeName !== undefined && before.nodeName !== "" && spec.nodeName !== before.nodeName;
+  if (!wasBound && isEqual(frozen(spec), frozen(before))) return [];
+  const words =
+    "pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)";
+  return [{ reason: "FieldValueForbidden", field: "spec", message: `Forbidden: ${words}` }];
+}

@@ -1,0 +1,158 @@
+import type { Fault } from "../../errors.ts";
+import { isEqual } from "../../patch/json-patch.ts";
+import { required, wrong } from "../../pipeline/metadata.ts";
+import { isJson, type Json } from "../../schema/prune.ts";
+import { goValue } from "../../schema/validate.ts";
+import type { Draft } from "../resource.ts";
+import type { Strategy } from "../strategy.ts";
+import { templateFaults } from "./pods.ts";
+
+interface WorkloadSpec extends Json {
+  selector?: Json;
+  template?: Json;
+  replicas?: number;
+}
+
+export const deploymentStrategy: Strategy = {
+  validate: (draft) => workloadFaults(specOf(draft)),
+  validateUpdate: (draft, before) => fixed(specOf(draft), specOf(before), ["selector"]),
+};
+
+export const replicaSetStrategy: Strategy = {
+  prepareCreate: (draft) => {
+    draft.status = { replicas: 0 };
+  },
+  validate: (draft) => workloadFaults(specOf(draft)),
+  validateUpdate: (draft, before) => fixed(specOf(draft), specOf(before), ["selector"]),
+};
+
+const controllerUid = "batch.kubernetes.io/controller-uid";
+
+export const jobStrategy: Strategy = {
+  prepareCreate: (draft) => {
+    const spec = specOf(draft);
+    const template = spec.template ?? {};
+    spec.template = template;
+    const metadata = (isJson(template.metadata) ? template.metadata : {}) as {
+      labels?: Record<string, string>;
+    };
+    template.metadata = metadata;
+    if (spec.manualSelector === true) return;
+    const { uid, name } = draft.metadata;
+    metadata.labels = {
+      ...metadata.labels,
+      [controllerUid]: uid,
+      "batch.kubernetes.io/job-name": name,
+      "controller-uid": uid,
+      "job-name": name,
+    };
+    spec.selector = { matchLabels: { [controllerUid]: uid } };
+    draft.metadata.labels = { ...metadata.labels, ...draft.metadata.labels };
+  },
+  validate: (draft) => [
+    ...templateFaults(specOf(draft).template, specOf(draft).selector, "spec.template"),
+    ...restartFaults(specOf(draft).template, "spec.template"),
+  ],
+  validateUpdate: (draft, before) => {
+    const suspended = specOf(before).suspend === true;
+    return fixed(
+      specOf(draft),
+      specOf(before),
+      suspended ? ["selector", "completions"] : ["selector", "completions", "template"],
+    );
+  },
+};
+
+export const cronJobStrategy: Strategy = {
+  validate: (draft) => {
+    const spec = specOf(draft) as WorkloadSpec & {
+      schedule?: string;
+      timeZone?: string;
+      jobTemplate?: { spec?: WorkloadSpec };
+    };
+    return [
+      ...scheduleFaults(spec.schedule ?? ""),
+      ...zoneFaults(spec.timeZone),
+      ...templateFaults(spec.jobTemplate?.spec?.template, undefined, "spec.jobTemplate.spec.template"),
+      ...restartFaults(spec.jobTemplate?.spec?.template, "spec.jobTemplate.spec.template"),
+    ];
+  },
+};
+
+function specOf(draft: Draft): WorkloadSpec {
+  return draft.spec as WorkloadSpec;
+}
+
+function workloadFaults(spec: WorkloadSpec): Fault[] {
+  const faults: Fault[] = [];
+  const selector = spec.selector;
+  if (selector === undefined) return [];
+  if (Object.keys(selector).length === 0)
+    faults.push(wrong("spec.selector", {}, "empty selector is invalid for deployment"));
+  if ((spec.replicas ?? 0) < 0)
+    faults.push(wrong("spec.replicas", spec.replicas, "must be greater than or equal to 0"));
+  return [...faults, ...templateFaults(spec.template, selector, "spec.template")];
+}
+
+function fixed(spec: WorkloadSpec, before: WorkloadSpec, fields: readonly string[]): Fault[] {
+  return fields
+    .filter((field) => !isEqual(spec[field], before[field]))
+    .map((field) => ({
+      reason: "FieldValueInvalid",
+      field: `spec.${field}`,
+      message: `Invalid value: ${goValue(spec[field])}: field is immutable`,
+    }));
+}
+
+function restartFaults(template: Json | undefined, path: string): Fault[] {
+  const policy = (template?.spec as { restartPolicy?: string } | undefined)?.restartPolicy;
+  if (policy === "OnFailure" || policy === "Never") return [];
+  const value = JSON.stringify(policy ?? "");
+  return [
+    {
+      reason: "FieldValueNotSupported",
+      field: `${path}.spec.restartPolicy`,
+      message: `Unsupported value: ${value}: supported values: "OnFailure", "Never"`,
+    },
+  ];
+}
+
+const field = String.raw`(?:\*|\?|[\dA-Za-z]+(?:-[\dA-Za-z]+)?)(?:\/\d+)?`;
+const schedule = new RegExp(
+  String.raw`^(?:${field}(?:,${field})*\s+){4}${field}(?:,${field})*$|^@(?:yearly|annually|monthly|weekly|daily|midnight|hourly)$|^@every\s+\S+$`,
+);
+
+function scheduleFaults(text: string): Fault[] {
+  if (text === "") return [required("spec.schedule")];
+  if (/^(CRON_)?TZ=/.test(text))
+    return [wrong("spec.schedule", text, "cannot use TZ or CRON_TZ in schedule, use timeZone field instead")];
+  if (schedule.test(text)) return [];
+  const count = text.trim().split(/\s+/).length;
+  return [
+    wrong(
+      "spec.schedule",
+      text,
+      count === 5
+        ? `failed to parse int from ${text.split(/\s+/)[0]}: a cron field is a number, a range, a list, a step or *`
+        : `expected exactly 5 fields, found ${count}: [${text}]`,
+    ),
+  ];
+}
+
+function zoneFaults(zone: string | undefined): Fault[] {
+  if (zone === undefined) return [];
+  try {
+    new Intl.DateTimeFormat("en", { timeZone: zone });
+    return zone.toLowerCase() === "local"
+      ? [
+          wrong(
+            "spec.timeZone",
+            zone,
+            "timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones",
+          ),
+        ]
+      : [];
+  } catch {
+    return [wrong("spec.timeZone", zone, `unknown time zone ${zone}`)];
+  }
+}

@@ -1,0 +1,157 @@
+import type { KubeObject } from "../api/cluster-api.ts";
+import { badRequest, conflict, hasReason, modified, notFound, StatusError } from "../errors.ts";
+import { applyConfiguration } from "../fields/managed-fields.ts";
+import { apiVersionOf, type Draft } from "../kinds/resource.ts";
+import { applyJsonPatch } from "../patch/json-patch.ts";
+import { applyMergePatch } from "../patch/merge-patch.ts";
+import { applyStrategicMerge } from "../patch/strategic-merge.ts";
+import { applyTypeDefaults } from "../schema/defaults.ts";
+import { normalise } from "../schema/normalise.ts";
+import { isJson, prune } from "../schema/prune.ts";
+import { keyOf } from "../store/store.ts";
+import { type Cluster, nowText, type Target, type WriteOptions } from "./cluster.ts";
+import { insertObject } from "./create.ts";
+import { decodeObject } from "./decode.ts";
+import { readObject, replaceObject } from "./update.ts";
+
+export const patchTypes = {
+  json: "application/json-patch+json",
+  merge: "application/merge-patch+json",
+  strategic: "application/strategic-merge-patch+json",
+  apply: "application/apply-patch+yaml",
+} as const;
+
+export interface Patched {
+  readonly object: KubeObject;
+  readonly created: boolean;
+}
+
+/** PATCH in its four kinds; a server-side apply creates what is not there. */
+export function patchObject(
+  cluster: Cluster,
+  target: Target,
+  type: string,
+  patch: unknown,
+  options: WriteOptions,
+): Patched {
+  if (type === patchTypes.apply) return applyObject(cluster, target, patch, options);
+  const before = readObject(cluster, target) as unknown as Draft;
+  const result = patchDocument(target, type, before, patch);
+  const draft = decodeObject(cluster, target, result, options);
+  if (draft.metadata.name !== target.name) {
+    throw badRequest(`metadata.name: Invalid value: "${draft.metadata.name}": field is immutable`);
+  }
+  return { object: replaceObject(cluster, target, before, draft, options, undefined), created: false };
+}
+
+/** Applies a JSON, merge or strategic merge patch to a document. Throws UnsupportedMediaType. */
+export function patchDocument(target: Target, type: string, before: unknown, patch: unknown): unknown {
+  switch (type) {
+    case patchTypes.json:
+      return applyJsonPatch(before, patch);
+    case patchTypes.merge:
+      if (!isJson(patch)) throw badRequest("a merge patch is an object");
+      return applyMergePatch(before, patch);
+    case patchTypes.strategic:
+      if (target.resource.custom) throw unsupported([patchTypes.json, patchTypes.merge, patchTypes.apply]);
+      return applyStrategicMerge(before, patch, target.version.schema);
+    default:
+      throw unsupported(Object.values(patchTypes));
+  }
+}
+
+function unsupported(types: readonly string[]): StatusError {
+  const list = types.join(", ");
+  return new StatusError(
+    "UnsupportedMediaType",
+    `the body of the request was in an unknown format - accepted media types include: ${list}`,
+  );
+}
+
+function applyObject(cluster: Cluster, target: Target, body: unknown, options: WriteOptions): Patched {
+  const config = configurationOf(cluster, target, body, options);
+  const live = find(cluster, target);
+  const expected = config.metadata.resourceVersion;
+  if (expected && expected !== live?.metadata.resourceVersion)
+    throw conflict(target.resource, target.name, modified);
+  if (config.metadata.uid && config.metadata.uid !== live?.metadata.uid) {
+    const why = `Precondition failed: UID in precondition: ${config.metadata.uid}, UID in object meta: ${live?.metadata.uid ?? ""}`;
+    throw conflict(target.resource, target.name, why);
+  }
+  const writer = {
+    manager: options.manager,
+    apiVersion: apiVersionOf(target.resource.group, target.version.name),
+    time: nowText(cluster.clock),
+    ...(target.subresource === undefined ? {} : { subresource: target.subresource }),
+  };
+  if (live === undefined && target.subresource !== undefined) throw notFound(target.resource, target.name);
+  const { object, entries } = applyConfiguration(live, config, target.version.schema, writer, options.force);
+  const draft = decodeObject(
+    cluster,
+    target,
+    { ...object, metadata: { ...object.metadata, name: target.name, managedFields: undefined } },
+    options,
+  );
+  if (live !== undefined) {
+    return { object: replaceObject(cluster, target, live, draft, options, entries), created: false };
+  }
+  draft.metadata = { ...draft.metadata, resourceVersion: "" };
+  return { object: insertObject(cluster, target, draft, options, entries), created: true };
+}
+
+function find(cluster: Cluster, target: Target): Draft | undefined {
+  if (cluster.store.get(target.resource.storedAs, keyOf(target.namespace, target.name)) === undefined)
+    return undefined;
+  return readObject(cluster, target) as unknown as Draft;
+}
+
+/** The applied configuration in canonical form, without defaults: what it does not name it does not own. */
+function configurationOf(cluster: Cluster, target: Target, body: unknown, options: WriteOptions): Draft {
+  if (!isJson(body)) throw badRequest("an apply configuration is an object");
+  const apiVersion = apiVersionOf(target.resource.group, target.version.name);
+  if (body.apiVersion !== apiVersion || body.kind !== target.resource.kind) {
+    throw badRequest(
+      `an apply configuration must say apiVersion: ${apiVersion} and kind: ${target.resource.kind}; ` +
+        `this one says ${String(body.apiVersion)} and ${String(body.kind)}`,
+    );
+  }
+  decodeObject(cluster, target, body, options);
+  const config = structuredClone(body) as unknown as Draft;
+  prune(config, target.version.schema);
+  if (!isJson(config.metadata)) config.metadata = {} as Draft["metadata"];
+  if (config.metadata.managedFields !== undefined && config.metadata.managedFields !== null) {
+    throw badRequest("metadata.managedFields must be nil");
+  }
+  if (config.metadata.name !== undefined && config.metadata.name !== target.name) {
+    throw badRequest(
+      `the name in the configuration (${config.metadata.name}) is not the one in the URL (${target.name})`,
+    );
+  }
+  if (!target.resource.custom) {
+    normalise(config, target.version.schema, cluster.schemas);
+    fillMapKeys(config, target, cluster);
+  }
+  return config;
+}
+
+/** A list's keys have defaults too (`protocol: TCP`): items are told apart only with them filled in. */
+function fillMapKeys(config: Draft, target: Target, cluster: Cluster): void {
+  const full = structuredClone(config);
+  applyTypeDefaults(full, target.version.schema, cluster.defaults);
+  copyPorts(config, full);
+}
+
+function copyPorts(config: unknown, full: unknown): void {
+  if (Array.isArray(config) && Array.isArray(full)) {
+    for (const [index, item] of config.entries()) copyPorts(item, full[index]);
+  } else if (isJson(config) && isJson(full)) {
+    for (const name of Object.keys(config)) copyPorts(config[name], full[name]);
+    const isPort = "containerPort" in config || ("port" in config && "targetPort" in full);
+    if (isPort && config.protocol === undefined && full.protocol !== undefined)
+      config.protocol = full.protocol;
+  }
+}
+
+export function isMissing(error: unknown): boolean {
+  return hasReason(error, "NotFound");
+}

@@ -1,0 +1,54 @@
+import { Environment } from "@marcbachmann/cel-js";
+import { toRegExp } from "./validate.ts";
+
+/** CEL with `self`, `oldSelf` and the functions of Kubernetes' libraries that the evaluator does not bring. */
+export function celEnvironment(optionalOldSelf: boolean): Environment {
+  const environment = new Environment({
+    enableOptionalTypes: true,
+    homogeneousAggregateLiterals: false,
+    limits: {
+      maxAstNodes: 100_000,
+      maxDepth: 250,
+      maxListElements: 1000,
+      maxMapEntries: 1000,
+      maxCallArguments: 32,
+    },
+  });
+  environment
+    .registerVariable("self", "dyn")
+    .registerVariable("oldSelf", optionalOldSelf ? "optional<dyn>" : "dyn");
+  for (const [signature, handler] of Object.entries(functions))
+    environment.registerFunction(signature, handler);
+  return environment;
+}
+
+type Item = string | bigint | number;
+
+const functions: Readonly<Record<string, (...values: never[]) => unknown>> = {
+  "string.find(string): string": (text: string, pattern: string) => toRegExp(pattern).exec(text)?.[0] ?? "",
+  "string.findAll(string): list": (text: string, pattern: string) =>
+    [...text.matchAll(everywhere(pattern))].map(([found]) => found),
+  "string.replace(string, string): string": (text: string, from: string, to: string) =>
+    text.replaceAll(from, () => to),
+  "string.charAt(int): string": (text: string, at: bigint) => [...text][Number(at)] ?? "",
+  "list.isSorted(): bool": (list: Item[]) =>
+    list.every((item, index) => index === 0 || (list[index - 1] ?? item) <= item),
+  "list.sum(): dyn": (list: Item[]) =>
+    list.reduce<Item>(
+      (sum, item) => (typeof item === "bigint" ? BigInt(sum) + item : Number(sum) + Number(item)),
+      0n,
+    ),
+  "list.min(): dyn": (list: Item[]) => ordered(list)[0],
+  "list.max(): dyn": (list: Item[]) => ordered(list).at(-1),
+  "list.indexOf(dyn): int": (list: Item[], item: Item) => BigInt(list.indexOf(item)),
+  "isURL(string): bool": (text: string) => URL.canParse(text) || /^\/\S*$/.test(text),
+};
+
+function everywhere(pattern: string): RegExp {
+  const expression = toRegExp(pattern);
+  return new RegExp(expression.source, `${expression.flags}g`);
+}
+
+function ordered(list: readonly Item[]): Item[] {
+  return [...list].sort((left, right) => (left < right ? -1 : left > right ? 1 : 0));
+}
