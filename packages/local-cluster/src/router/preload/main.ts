@@ -124,11 +124,11 @@ function patchConnect(): void {
 interface ConnectOptions {
   readonly host?: string;
   readonly port?: number | string;
-  readonly path?: string;
+  readonly path?: string | null;
 }
 
 function redirect(options: ConnectOptions): ConnectOptions {
-  if (options.path !== undefined || options.port === undefined) return options;
+  if (options.path || options.port === undefined) return options;
   const { host = "localhost" } = options;
   const port = Number(options.port);
   const target = isLoopback(host) ? ownPort(port) : servicePort(host, port);

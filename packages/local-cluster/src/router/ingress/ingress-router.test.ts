@@ -1,0 +1,245 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { connect as connectTls } from "node:tls";
+import { generate } from "selfsigned";
+import { expect, onTestFinished, test } from "vitest";
+import { createInMemoryApi } from "../../node/in-memory-api.ts";
+import { realClock, secret } from "../../node/node-fixture.ts";
+import { startRouters } from "../index.ts";
+import { type Call, call, createService, startBackend } from "../router-fixture.ts";
+
+async function startIngress() {
+  const api = createInMemoryApi();
+  const dataDir = mkdtempSync(join(tmpdir(), "routers-"));
+  const routers = await startRouters(api, {
+    dataDir,
+    clock: realClock,
+    ingress: { httpPort: 0, httpsPort: 0 },
+  });
+  onTestFinished(async () => {
+    await routers.stop();
+    rmSync(dataDir, { recursive: true });
+  });
+  createService(api, "echo", 80, [
+    await startBackend((incoming, answer) => {
+      const { "x-forwarded-host": host, "x-forwarded-proto": proto } = incoming.headers;
+      answer.end(`${incoming.method} ${incoming.url} for ${host} over ${proto}`);
+    }),
+  ]);
+  const { httpPort, httpsPort } = routers.ingress;
+  const get = (options: Omit<Call, "port">) => call({ port: httpPort, ...options });
+  return { api, httpPort, httpsPort, get };
+}
+
+interface Rule {
+  readonly host?: string;
+  readonly path?: string;
+  readonly pathType?: string;
+  readonly service?: string;
+}
+
+function ingress(
+  name: string,
+  rules: readonly Rule[],
+  annotations: Record<string, string> = {},
+  spec: object = {},
+): object {
+  const prefixed = Object.entries(annotations).map(([key, value]) => [
+    `nginx.ingress.kubernetes.io/${key}`,
+    value,
+  ]);
+  return {
+    apiVersion: "networking.k8s.io/v1",
+    kind: "Ingress",
+    metadata: { name, namespace: "default", annotations: Object.fromEntries(prefixed) },
+    spec: {
+      rules: rules.map(({ host, path = "/", pathType = "Prefix", service = "echo" }) => ({
+        ...(host ? { host } : {}),
+        http: { paths: [{ path, pathType, backend: { service: { name: service, port: { number: 80 } } } }] },
+      })),
+      ...spec,
+    },
+  };
+}
+
+test("requests are routed by host and path, and the Ingress says where", async () => {
+  const { api, get, httpPort, httpsPort } = await startIngress();
+  api.create("ingresses.networking.k8s.io", ingress("web", [{ host: "a.localhost", path: "/x" }]));
+  await Promise.resolve();
+
+  expect(await get({ host: "a.localhost:8080", path: "/x/y?z=1" })).toMatchObject({
+    status: 200,
+    body: "GET /x/y?z=1 for a.localhost:8080 over http",
+  });
+  expect(await get({ host: "b.localhost", path: "/x" })).toMatchObject({
+    status: 404,
+    body: "default backend - 404: no Ingress has a rule for this host and path\n",
+  });
+  expect((await get({ host: "a.localhost", path: "/xy" })).status).toBe(404);
+  expect(api.get("ingresses.networking.k8s.io", "default", "web")).toMatchObject({
+    status: {
+      loadBalancer: { ingress: [{ ip: "127.0.0.1", ports: [{ port: httpPort }, { port: httpsPort }] }] },
+    },
+  });
+});
+
+test("an Ingress of a class that is not served is left alone", async () => {
+  const { api, get } = await startIngress();
+  api.create(
+    "ingresses.networking.k8s.io",
+    ingress("other", [{ host: "a.localhost" }], {}, { ingressClassName: "traefik" }),
+  );
+  await Promise.resolve();
+
+  expect((await get({ host: "a.localhost" })).status).toBe(404);
+  expect(api.get("ingresses.networking.k8s.io", "default", "other")).not.toHaveProperty(
+    "status.loadBalancer",
+  );
+});
+
+test("rewrite-target gives the backend the path behind the rule's", async () => {
+  const { api, get } = await startIngress();
+  const rule = { host: "a.localhost", path: "/fn(/|$)(.*)", pathType: "ImplementationSpecific" };
+  api.create(
+    "ingresses.networking.k8s.io",
+    ingress("web", [rule], { "rewrite-target": "/$2", "use-regex": "true" }),
+  );
+  await Promise.resolve();
+
+  expect((await get({ host: "a.localhost", path: "/fn/deep/er?q=1" })).body).toMatch(/^GET \/deep\/er\?q=1 /);
+  expect((await get({ host: "a.localhost", path: "/fn" })).body).toMatch(/^GET \/ /);
+  expect((await get({ host: "a.localhost", path: "/fnord" })).status).toBe(404);
+});
+
+test.each([
+  ["bcrypt", "$2y$05$82zoR0DtTW7T8hTUJD7nMesuqEHOPrl1dw432IGsz3qm2QhVt/jkm"],
+  ["apr1", "$apr1$lDkNzVHm$hQjRSzhLRhyoc4yd6/OZN."],
+  ["SHA", "{SHA}C+7Hteo/D9vJXQ3UfzxbwnXaijM="],
+])("basic auth lets in who is in the htpasswd Secret, hashed with %s", async (_name, hash) => {
+  const { api, get } = await startIngress();
+  api.create("secrets", secret("users", { auth: `other:x\nfoo:${hash}\n` }));
+  const annotations = { "auth-type": "basic", "auth-secret": "users", "auth-realm": 'the "realm"' };
+  api.create("ingresses.networking.k8s.io", ingress("web", [{ host: "a.localhost" }], annotations));
+  await Promise.resolve();
+  const as = (credentials: string) => ({
+    authorization: `Basic ${Buffer.from(credentials).toString("base64")}`,
+  });
+
+  expect(await get({ host: "a.localhost" })).toMatchObject({
+    status: 401,
+    headers: { "www-authenticate": 'Basic realm="the \\"realm\\""' },
+  });
+  expect((await get({ host: "a.localhost", headers: as("foo:wrong") })).status).toBe(401);
+  expect((await get({ host: "a.localhost", headers: as("nobody:foo") })).status).toBe(401);
+  expect((await get({ host: "a.localhost", headers: as("foo:foo") })).status).toBe(200);
+});
+
+test("a route whose htpasswd Secret is missing lets nobody in", async () => {
+  const { api, get } = await startIngress();
+  const annotations = { "auth-type": "basic", "auth-secret": "nosuch" };
+  api.create("ingresses.networking.k8s.io", ingress("web", [{ host: "a.localhost" }], annotations));
+  await Promise.resolve();
+
+  expect(await get({ host: "a.localhost" })).toMatchObject({
+    status: 503,
+    body: '503 Service Temporarily Unavailable: Secret default/nosuch with an htpasswd file under the key "auth" is missing\n',
+  });
+});
+
+test("a protection this router does not know withholds the route", async () => {
+  const { api, get } = await startIngress();
+  api.create(
+    "ingresses.networking.k8s.io",
+    ingress("web", [{ host: "a.localhost" }], { "auth-url": "http://x/" }),
+  );
+  await Promise.resolve();
+  const answer = await get({ host: "a.localhost" });
+
+  expect(answer.status).toBe(503);
+  expect(answer.body).toContain(
+    "does not support nginx.ingress.kubernetes.io/auth-url and does not serve without",
+  );
+  expect(api.list("events")).toMatchObject([{ type: "Warning", reason: "UnsupportedAnnotation" }]);
+});
+
+test("CORS preflights are answered by the router, and answers carry the origin", async () => {
+  const { api, get } = await startIngress();
+  const annotations = { "enable-cors": "true", "cors-allow-origin": "https://*.example.com" };
+  api.create("ingresses.networking.k8s.io", ingress("web", [{ host: "a.localhost" }], annotations));
+  await Promise.resolve();
+  const from = (origin: string) => ({ host: "a.localhost", headers: { origin } });
+
+  expect(await get({ ...from("https://app.example.com"), method: "OPTIONS" })).toMatchObject({
+    status: 204,
+    headers: {
+      "access-control-allow-origin": "https://app.example.com",
+      "access-control-allow-methods": "GET, PUT, POST, DELETE, PATCH, OPTIONS",
+    },
+  });
+  expect((await get(from("https://app.example.com"))).headers["access-control-allow-origin"]).toBe(
+    "https://app.example.com",
+  );
+  expect((await get(from("https://evil.test"))).headers["access-control-allow-origin"]).toBeUndefined();
+});
+
+test("TLS shows the certificate of the host's Secret, and plain requests are sent there", async () => {
+  const { api, get, httpsPort } = await startIngress();
+  const { private: key, cert } = await generate([{ name: "commonName", value: "a.localhost" }], {
+    keyType: "ec",
+  });
+  api.create("secrets", secret("a-tls", { "tls.crt": cert, "tls.key": key }));
+  const tls = { tls: [{ hosts: ["a.localhost"], secretName: "a-tls" }] };
+  api.create("ingresses.networking.k8s.io", ingress("web", [{ host: "a.localhost" }], {}, tls));
+  await Promise.resolve();
+  const commonName = (servername: string) =>
+    new Promise((resolve) => {
+      const socket = connectTls(
+        { host: "127.0.0.1", port: httpsPort, servername, rejectUnauthorized: false },
+        () => {
+          resolve(socket.getPeerCertificate().subject.CN);
+          socket.destroy();
+        },
+      );
+    });
+
+  expect(await commonName("a.localhost")).toBe("a.localhost");
+  expect(await commonName("b.localhost")).toBe("Local Cluster Ingress Fake Certificate");
+  expect(await get({ host: "a.localhost", path: "/p?q" })).toMatchObject({
+    status: 308,
+    headers: { location: `https://a.localhost:${httpsPort}/p?q` },
+  });
+});
+
+test("upgrades are passed through in both directions", async () => {
+  const { api, httpPort } = await startIngress();
+  const port = await startUpgradeBackend();
+  createService(api, "socket", 80, [port]);
+  api.create("ingresses.networking.k8s.io", ingress("web", [{ host: "a.localhost", service: "socket" }]));
+  await Promise.resolve();
+  const socket = connect({ host: "127.0.0.1", port: httpPort });
+  socket.write("GET /chat HTTP/1.1\r\nHost: a.localhost\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n");
+  let text = "";
+  for await (const chunk of socket) {
+    text += chunk;
+    if (text.endsWith("\r\n\r\n")) socket.write("ping");
+    if (text.endsWith("ping")) socket.end();
+  }
+  expect(text).toMatch(/^HTTP\/1.1 101 .*ping$/s);
+});
+
+async function startUpgradeBackend(): Promise<number> {
+  const { createServer } = await import("node:http");
+  const server = createServer().listen(0, "127.0.0.1");
+  server.on("upgrade", (_incoming, socket) => {
+    socket.write("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n");
+    socket.pipe(socket);
+  });
+  await new Promise((resolve) => server.once("listening", resolve));
+  onTestFinished(() => {
+    server.close();
+  });
+  const address = server.address();
+  return typeof address === "object" ? (address?.port ?? 0) : 0;
+}

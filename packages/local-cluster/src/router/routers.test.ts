@@ -1,0 +1,160 @@
+import { existsSync, readFileSync } from "node:fs";
+import { connect } from "node:net";
+import { expect, onTestFinished, test } from "vitest";
+import { realClock, startTestNode } from "../node/node-fixture.ts";
+import { type Routers, startRouters } from "./index.ts";
+import { routesFile } from "./preload-file.ts";
+import { createService, startBackend } from "./router-fixture.ts";
+import type { Routes } from "./routes.ts";
+
+async function startAll() {
+  const node = startTestNode();
+  const routers = await startRouters(node.api, {
+    dataDir: node.dataDir,
+    clock: realClock,
+    ingress: { httpPort: 0, httpsPort: 0 },
+  });
+  onTestFinished(() => routers.stop());
+  return { ...node, routers };
+}
+
+async function readBody(routers: Routers, service: string): Promise<string> {
+  const socket = await routers.dialService("default", service, 80);
+  socket.end("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+  let text = "";
+  for await (const chunk of socket) text += chunk;
+  return text.split("\r\n\r\n")[1] ?? "";
+}
+
+test("a Node program in a pod reaches a service by all its names and by its cluster IP, however it connects", async () => {
+  const node = await startAll();
+  createService(node.api, "hello", 80, [await startBackend((_, answer) => answer.end("hi"))]);
+  const program = `
+    const http = require("node:http");
+    const get = (url) => new Promise((resolve, reject) => http.get(url, async (answer) => {
+      let text = ""; for await (const chunk of answer) text += chunk; resolve(text);
+    }).on("error", reject));
+    (async () => {
+      const hosts = ["hello", "hello.default", "hello.default.svc", "hello.default.svc.cluster.local", "HELLO.default.svc.cluster.local.", "10.96.0.77"];
+      for (const host of hosts) {
+        console.log(host, await get("http://" + host + "/"), await (await fetch("http://" + host + "/")).text());
+      }
+      console.log(await require("node:dns").promises.lookup("hello"), process.env.HELLO_SERVICE_HOST);
+      console.log(await fetch("http://nosuch.default.svc.cluster.local/").catch((error) => error.cause.code));
+    })();
+  `;
+  node.run("caller", {
+    restartPolicy: "Never",
+    containers: [{ name: "main", image: "node", args: ["-e", program] }],
+  });
+  const pod = await node.until(
+    "caller",
+    ({ status }) => status?.phase === "Succeeded" || status?.phase === "Failed",
+  );
+
+  expect((await node.log("caller")).split("\n")).toEqual([
+    "hello hi hi",
+    "hello.default hi hi",
+    "hello.default.svc hi hi",
+    "hello.default.svc.cluster.local hi hi",
+    "HELLO.default.svc.cluster.local. hi hi",
+    "10.96.0.77 hi hi",
+    "{ address: '10.96.0.77', family: 4 } 10.96.0.77",
+    expect.stringMatching(/ENOTFOUND|EAI_AGAIN/),
+    "",
+  ]);
+  expect(pod.status?.phase).toBe("Succeeded");
+});
+
+test("connections go to the ready endpoints in turn", async () => {
+  const { api, routers } = await startAll();
+  const ports = [
+    await startBackend((_, answer) => answer.end("a")),
+    await startBackend((_, answer) => answer.end("b")),
+  ];
+  createService(api, "hello", 80, ports);
+  await Promise.resolve();
+
+  const bodies = [
+    await readBody(routers, "hello"),
+    await readBody(routers, "hello"),
+    await readBody(routers, "hello"),
+  ];
+  expect(bodies.sort().join("")).toMatch(/^(aab|abb)$/);
+});
+
+test("an endpoint that is gone is passed over, and a service without one is refused with its name", async () => {
+  const { api, routers } = await startAll();
+  createService(api, "hello", 80, [1, await startBackend((_, answer) => answer.end("still here"))]);
+  createService(api, "empty", 80, []);
+  await Promise.resolve();
+
+  expect(await readBody(routers, "hello")).toBe("still here");
+  expect(await readBody(routers, "hello")).toBe("still here");
+  await expect(routers.dialService("default", "empty", 80)).rejects.toMatchObject({
+    code: 503,
+    message: "service default/empty has no ready endpoints for port 80",
+  });
+});
+
+test("the listener of a service without endpoints resets the connection", async () => {
+  const node = await startAll();
+  createService(node.api, "empty", 80, []);
+  const read = () =>
+    existsSync(routesFile(node.dataDir)) &&
+    (JSON.parse(readFileSync(routesFile(node.dataDir), "utf8")) as Routes);
+  const port = await new Promise<number>((resolve) => {
+    const look = () => {
+      const routes = read();
+      const real = routes ? routes.services["default/empty"]?.ports["80"] : undefined;
+      if (real === undefined) setImmediate(look);
+      else resolve(real);
+    };
+    look();
+  });
+  const code = await new Promise((resolve) => {
+    connect({ host: "127.0.0.1", port }).once("error", (error: NodeJS.ErrnoException) => resolve(error.code));
+  });
+  expect(code).toBe("ECONNRESET");
+});
+
+test("a port that a program did not declare becomes known when it listens", async () => {
+  const node = await startAll();
+  const program = `require("node:http").createServer((_, answer) => answer.end("found")).listen(3000, "0.0.0.0", async () => {
+    console.log(await (await fetch("http://localhost:3000")).text());
+  })`;
+  node.run("web", { containers: [{ name: "main", image: "node", args: ["-e", program] }] });
+  const pod = await node.until(
+    "web",
+    ({ metadata }) => metadata.annotations?.["local-cluster/ports"]?.includes("3000") ?? false,
+  );
+
+  expect(JSON.parse(pod.metadata.annotations?.["local-cluster/ports"] ?? "")).toEqual({
+    "3000": expect.any(Number),
+  });
+  expect(await node.firstOutput("web")).toBe("found\n");
+  const socket = await node.agent.dial("default", "web", 3000);
+  socket.end("GET / HTTP/1.0\r\n\r\n");
+  let text = "";
+  for await (const chunk of socket) text += chunk;
+  expect(text).toContain("found");
+});
+
+test("a service of type LoadBalancer says where it is reached from the host", async () => {
+  const node = await startAll();
+  createService(node.api, "public", 80, [await startBackend((_, answer) => answer.end("public"))], {
+    type: "LoadBalancer",
+  });
+  interface Status {
+    readonly status?: {
+      readonly loadBalancer?: { readonly ingress?: { ip: string; ports: { port: number }[] }[] };
+    };
+  }
+  const ingress = await new Promise<{ ip: string; ports: { port: number }[] }>((resolve) => {
+    node.api.watch<Status>("services", ({ object }) => {
+      const [first] = object.status?.loadBalancer?.ingress ?? [];
+      if (first !== undefined) resolve(first);
+    });
+  });
+  expect(await (await fetch(`http://${ingress.ip}:${ingress.ports[0]?.port}/`)).text()).toBe("public");
+});
