@@ -40,7 +40,14 @@ export function prepareLaunch(context: PodContext, container: Container, entry: 
   ];
   const rewrite = createPathRewriter(mounts);
   const rewriteAll = (words: readonly string[]) => words.map((word) => rewrite(expand(word, variables)));
-  const env = finishEnvironment(context, container, entry, mounts, mapValues(variables, rewrite));
+  const machine = { ...context.environment, ...entry.env };
+  const env = finishEnvironment(
+    context,
+    container,
+    entry,
+    mounts,
+    rewriteValues(variables, machine, rewrite),
+  );
   const cwd = workingFolder(folder, container, rewrite);
   const isInPod = (path: string) => path.startsWith(context.folder);
   const rewritten: Container = {
@@ -140,9 +147,14 @@ function makeFolder(folder: string, name: string): string {
   return path;
 }
 
-function mapValues(
-  map: Readonly<Record<string, string>>,
-  change: (text: string) => string,
+/** What this machine says of itself are paths of this machine already. */
+function rewriteValues(
+  variables: Readonly<Record<string, string>>,
+  machine: Readonly<Record<string, string>>,
+  rewrite: (text: string) => string,
 ): Record<string, string> {
-  return Object.fromEntries(Object.entries(map).map(([key, value]) => [key, change(value)]));
+  const entries = Object.entries(variables);
+  return Object.fromEntries(
+    entries.map(([key, value]) => [key, machine[key] === value ? value : rewrite(value)]),
+  );
 }
