@@ -18,39 +18,53 @@ import {
 } from "@kubeless/controller-kit";
 import type { V1Deployment } from "@kubernetes/client-node";
 import type { FunctionConfig } from "./config/function-config.ts";
+import type { ConfigReader } from "./config/read-config.ts";
 import { planAutoscaler } from "./render/autoscaler.ts";
 import { renderChildren } from "./render/children.ts";
 import { isFault } from "./render/fault.ts";
 import { type Plan, planFunction } from "./render/plan.ts";
 import { hashPlatform, platformOf } from "./render/platform.ts";
 import { toSelector } from "./render/service.ts";
-import type { RolloutGate } from "./rollout-gate.ts";
+import { createRolloutGate } from "./rollout-gate.ts";
 import { observeFunction } from "./status/observe.ts";
 import type { Pod } from "./status/pod-problem.ts";
 import { readRollout } from "./status/rollout.ts";
 import { findLegacyController, LEGACY_LABELS } from "./take-over.ts";
 
 export interface FunctionProjectionOptions {
-  /** Where the configuration is; its namespace is also where a Kubeless 1.0.x controller would run. */
+  /** Where the configuration is; its namespace is also where a controller of Kubeless 1.0.x would run. */
   readonly config: { readonly namespace: string; readonly name: string };
-  /** Understands the configuration; undefined stands for a ConfigMap that does not exist. */
-  readonly readConfig: (data: Readonly<Record<string, string>> | undefined) => FunctionConfig | Fault;
-  readonly gate: RolloutGate;
-  /** Milliseconds since 1970. */
-  readonly now: () => number;
+  /** Understands the configuration's data; see {@link createConfigReader}. */
+  readonly readConfig: ConfigReader;
+  /** Milliseconds since 1970. Default `Date.now`. */
+  readonly now?: () => number;
 }
+
+/** Functions that a change of the catalogue reaches at a time. */
+const PLATFORM_ROLLOUTS = 10;
+
+/** A function that was not heard of for so long while it rolled out was deleted. */
+const FORGOTTEN_AFTER_MS = 60_000;
 
 /** How often a function that rolls out by our doing, or waits to, is looked at again. */
 const ROLLOUT_POLL_MS = 5_000;
 
 /** Makes a revision, a Service, a Deployment and an autoscaler follow each Function. */
 export function createFunctionProjection(options: FunctionProjectionOptions): Projection<FunctionObject> {
-  const { gate, now } = options;
+  const { now = Date.now } = options;
+  const gate = createRolloutGate({ places: PLATFORM_ROLLOUTS, forgottenAfterMs: FORGOTTEN_AFTER_MS, now });
   const created = { labelSelector: `${labels.createdBy}=${CREATED_BY}` };
 
+  const planned = new WeakMap<Live<FunctionObject>, { config: FunctionConfig | Fault; plan: Plan | Fault }>();
+
+  /** Rendering and observing one state of a Function understand it once. */
   function plan(object: Live<FunctionObject>, inputs: Inputs): Plan | Fault {
     const config = options.readConfig(inputs.get(resources.configMaps, options.config)?.data);
-    return isFault(config) ? config : planFunction(object, config);
+    const known = planned.get(object);
+    if (known?.config === config) return known.plan;
+    const made = isFault(config) ? config : planFunction(object, config);
+    planned.set(object, { config, plan: made });
+    return made;
   }
 
   return {
@@ -97,23 +111,23 @@ export function createFunctionProjection(options: FunctionProjectionOptions): Pr
     ],
 
     render(object, inputs, children) {
-      const planned = plan(object, inputs);
-      if (isFault(planned)) return planned;
+      const current = plan(object, inputs);
+      if (isFault(current)) return current;
       const key = toKey(object.metadata);
-      const deployment = findDeployment(children, planned.name);
+      const deployment = findDeployment(children, current.name);
       const pods = podsOf(inputs, object);
       const rollout = readRollout(
         deployment as Partial<Wire<V1Deployment>> | undefined,
         pods,
-        planned.revision,
+        current.revision,
         now(),
       );
-      if (gate.holds(key) && rollout.isComplete && !hasOtherPlatform(planned, deployment)) gate.leave(key);
-      const isWaiting = isPlatformChange(object, planned, deployment) && !gate.enter(key);
+      if (gate.holds(key) && rollout.isComplete && !hasOtherPlatform(current, deployment)) gate.leave(key);
+      const isWaiting = isPlatformChange(object, current, deployment) && !gate.enter(key);
       if (gate.holds(key)) gate.enter(key);
       return {
         ...renderChildren({
-          plan: planned,
+          plan: current,
           children,
           replicaSets: inputs.list(resources.replicaSets, selectorOf(object)),
           keepsDeployment: isWaiting,
@@ -125,8 +139,8 @@ export function createFunctionProjection(options: FunctionProjectionOptions): Pr
 
     observe(object, children, inputs, outcome) {
       const { namespace = "", name } = object.metadata;
-      const planned = plan(object, inputs);
-      const understood = isFault(planned) ? undefined : planned;
+      const current = plan(object, inputs);
+      const understood = isFault(current) ? undefined : current;
       return observeFunction({
         name,
         namespace,

@@ -1,1 +1,9 @@
-export {};
+export type { FunctionConfig } from "./config/function-config.ts";
+export {
+  type ConfigReader,
+  type ConfigReaderOptions,
+  createConfigReader,
+  findImageOverrides,
+} from "./config/read-config.ts";
+export { createFunctionProjection, type FunctionProjectionOptions } from "./function-projection.ts";
+export { hashRevision, parseRevision, type RevisionSpec, toRevisionName } from "./render/revision.ts";

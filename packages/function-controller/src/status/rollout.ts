@@ -33,11 +33,18 @@ export function readRollout(
   const isSeen = (status?.observedGeneration ?? -1) >= (metadata?.generation ?? 0);
   const counts = [status?.replicas, status?.updatedReplicas, status?.availableReplicas];
   const areAllUpdated = counts.every((count) => (count ?? 0) === wanted);
+  const hasOldPods = pods.some((pod) => pod.metadata.labels?.[labels.revision] !== revision && isKept(pod));
   const settlesInMs = Math.max(0, ...pods.map((pod) => settling(pod, revision, now)));
   const serving = new Set(pods.filter(isReady).map((pod) => pod.metadata.labels?.[labels.revision]));
   return {
     isComplete:
-      revision !== undefined && isAsked && isSeen && wanted > 0 && areAllUpdated && settlesInMs === 0,
+      revision !== undefined &&
+      isAsked &&
+      isSeen &&
+      wanted > 0 &&
+      !hasOldPods &&
+      areAllUpdated &&
+      settlesInMs === 0,
     isStuck: isSeen && hasGivenUp(status?.conditions ?? []),
     servingRevision: serving.size === 1 ? [...serving][0] : undefined,
     settlesInMs: settlesInMs > 0 ? settlesInMs : undefined,
@@ -56,6 +63,13 @@ function settling(pod: Pod, revision: string | undefined, now: number): number {
   if (own?.[labels.revision] === revision || deletionTimestamp === undefined) return 0;
   const deletedAt = Date.parse(deletionTimestamp) - deletionGracePeriodSeconds * 1000;
   return Math.min(SETTLE_MS, Math.max(0, deletedAt + SETTLE_MS - now));
+}
+
+/** A ReplicaSet's pod that nobody has asked to go: the Deployment's status may be known before its pods are. */
+function isKept({ metadata, status }: Pod): boolean {
+  const isOfReplicaSet = metadata.ownerReferences?.some(({ kind }) => kind === "ReplicaSet") ?? false;
+  const isOver = status?.phase === "Failed" || status?.phase === "Succeeded";
+  return isOfReplicaSet && !isOver && metadata.deletionTimestamp === undefined;
 }
 
 function isReady(pod: Pod): boolean {

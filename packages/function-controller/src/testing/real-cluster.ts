@@ -1,9 +1,8 @@
-import { type FunctionObject, functionResource } from "@kubeless/api-types";
+import { type ConditionType, type FunctionObject, functionResource } from "@kubeless/api-types";
 import {
   type ClusterClient,
   createClusterClient,
-  createInformerCache,
-  findCondition,
+  createProjectionManager,
   type Live,
   type Logger,
   loadKubeConfig,
@@ -11,11 +10,15 @@ import {
   resources,
 } from "@kubeless/controller-kit";
 import type { FunctionConfig } from "../config/function-config.ts";
-import { createFunctionController } from "../create-function-controller.ts";
-import type { Fault } from "../render/fault.ts";
+import { createFunctionProjection } from "../function-projection.ts";
 import { oldFunction, type WrittenFunction } from "./functions.ts";
 
 export const functions: Resource<FunctionObject> = { ...functionResource, namespaced: true };
+
+/** A condition of a Function, by its type. */
+export function findCondition({ status }: FunctionObject, type: ConditionType<"Function">) {
+  return status?.conditions?.find((condition) => condition.type === type);
+}
 
 /** A namespace of a real cluster in which a function controller runs, in this process. */
 export interface RealCluster {
@@ -42,7 +45,7 @@ export interface RealCluster {
 
 export interface RealClusterOptions {
   readonly kubeconfig: string;
-  readonly config: FunctionConfig | (() => FunctionConfig | Fault);
+  readonly config: FunctionConfig;
   readonly logger?: Logger;
 }
 
@@ -63,16 +66,20 @@ export async function openRealCluster({
     kind: "Namespace",
     metadata: { name: namespace },
   });
-  const cache = createInformerCache({ client, namespace, logger });
-  const controller = createFunctionController({
-    client,
-    cache,
-    logger,
+  const projection = createFunctionProjection({
     config: { namespace, name: "kubeless-config" },
-    readConfig: typeof config === "function" ? config : () => config,
+    readConfig: () => config,
   });
-  cache.start();
-  controller.start();
+  const name = "function-controller";
+  const manager = createProjectionManager({
+    name,
+    identity: "test",
+    client,
+    projections: [projection],
+    namespace,
+    logger,
+  });
+  await manager.start();
 
   const until: RealCluster["until"] = async (name, isWanted, timeoutMs = 25_000) => {
     const signal = AbortSignal.timeout(timeoutMs);
@@ -126,8 +133,7 @@ export async function openRealCluster({
       return { status: answer.status, body: await answer.body.text() };
     },
     close: async () => {
-      await controller.stop();
-      await cache.stop();
+      await manager.stop();
       await client.delete(resources.namespaces, { name: namespace });
       await client.close();
     },

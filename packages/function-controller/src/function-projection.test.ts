@@ -1,10 +1,10 @@
 import { gzipSync } from "node:zlib";
-import { findCondition, resources } from "@kubeless/controller-kit";
+import { resources } from "@kubeless/controller-kit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { FunctionConfig } from "./config/function-config.ts";
 import { buildTar, buildZip } from "./provisioner/testing/build-archive.ts";
 import { nodeRuntime, TEST_CONFIG } from "./testing/functions.ts";
-import { openRealCluster, type RealCluster } from "./testing/real-cluster.ts";
+import { findCondition, openRealCluster, type RealCluster } from "./testing/real-cluster.ts";
 
 /** A cluster to write to, and where its nodes find our images: `registry/{name}:tag`. */
 const { KUBELESS_TEST_KUBECONFIG, KUBELESS_TEST_IMAGES } = process.env;
@@ -87,11 +87,11 @@ describe.skipIf(!KUBELESS_TEST_KUBECONFIG || !KUBELESS_TEST_IMAGES)(
       ["syntax", "Serving", "LoadFailed", /not valid/, { function: "module.exports = {" }],
       ["export", "Serving", "LoadFailed", /does not export/, { function: "module.exports = { bar() {} };" }],
       [
-        "exits",
+        "killed",
         "Serving",
         "Crashing",
-        /exit code 3.*farewell/s,
-        { function: "console.error('farewell'); process.exit(3);" },
+        /exit code 137/,
+        { function: "process.kill(process.pid, 'SIGKILL');" },
       ],
       ["runtime", "Accepted", "UnknownRuntime", /nodejs6, nodejs8/, { runtime: "cobol85" }],
     ] as const)("what is wrong is told: %s", async (name, type, reason, message, spec) => {
