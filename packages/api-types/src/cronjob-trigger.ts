@@ -37,13 +37,10 @@ export const cronJobTriggerSpec = z
         },
       ],
     }),
-    payload: z
-      .unknown()
-      .optional()
-      .meta({
-        description: "JSON that is posted to the function. Absent or null: a GET without a body.",
-        nullable: true,
-      }),
+    payload: z.unknown().optional().meta({
+      description: "JSON that is posted to the function. Absent or null: a GET without a body.",
+      nullable: true,
+    }),
     timeZone: optionalText("Zone of the schedule, from the IANA database. Default: the cluster's.", {
       maxLength: 64,
       examples: ["Europe/Berlin", "Etc/UTC"],

@@ -4,33 +4,34 @@ import { oldText, optionalText, passedOn, requiredText, wholeNumber } from "./fi
 import { DEFAULT_REVISION_HISTORY_LIMIT, DEFAULT_TIMEOUT_SECONDS } from "./names.ts";
 import { FUNCTION_NAME_PATTERN, MAX_FUNCTION_NAME_LENGTH, objectNameRule } from "./naming-rules.ts";
 import { defineResource, type ObjectOf } from "./resource.ts";
-import { type Rule, withRules } from "./rule.ts";
+import { onCreation, type Rule, withRules } from "./rule.ts";
 import { observedGeneration } from "./trigger-status.ts";
 
 /**
- * Source and dependencies together, in bytes: they travel in one ConfigMap (1 MiB) beside the rest of the spec.
+ * The source, in bytes: it travels in one ConfigMap (1 MiB) beside dependencies and the rest of the spec.
  * Source: https://kubernetes.io/docs/concepts/configuration/configmap/#motivation
  */
-export const MAX_SOURCE_BYTES = 1_000_000;
+export const MAX_SOURCE_BYTES = 900_000;
+
+/** The dependency file's text, in bytes. */
+export const MAX_DEPS_BYTES = 100_000;
 
 /** Above what etcd takes, so that our own rule, which names the size, speaks first. */
 const MAX_TEXT_LENGTH = 3_145_728;
 
-const sourceSize =
-  "(has(self.__function__) ? size(bytes(self.__function__)) : 0) + (has(self.deps) ? size(bytes(self.deps)) : 0)";
+const archiveHint = "or serve an archive and write its address with function-content-type: url+zip";
 
-const sizeRule: Rule = {
-  rule: `${sourceSize} <= ${MAX_SOURCE_BYTES}`,
-  message: `write at most ${MAX_SOURCE_BYTES} bytes of function and deps together, or serve an archive and write its address with function-content-type: url+zip`,
-  messageExpression: `'is SIZE bytes together with deps; write at most ${MAX_SOURCE_BYTES} bytes, or serve an archive and write its address with function-content-type: url+zip'.replace('SIZE', string(${sourceSize}))`,
-  fieldPath: ".function",
-};
+const sizeRule = (maxBytes: number): Rule => ({
+  rule: `size(bytes(self)) <= ${maxBytes}`,
+  message: `write at most ${maxBytes} bytes, ${archiveHint}`,
+  messageExpression: `'is SIZE bytes: write at most ${maxBytes}, ${archiveHint}'.replace('SIZE', string(size(bytes(self))))`,
+});
 
-const urlRule: Rule = {
+const urlRule = onCreation({
   rule: "!has(self.function__dash__content__dash__type) || !self.function__dash__content__dash__type.matches('(^|[+])url([+]|$)') || (has(self.__function__) && self.__function__.matches('^https?://[^ ]+$'))",
   message: "write the source's http:// or https:// address, or another function-content-type",
   fieldPath: ".function",
-};
+});
 
 const port = wholeNumber("A port, 1 to 65535.", 1, 65_535);
 
@@ -86,6 +87,7 @@ export const functionSpec = withRules(
       }),
       function: oldText("The source: text, base64, or an address, as function-content-type says.", {
         maxLength: MAX_TEXT_LENGTH,
+        rules: [sizeRule(MAX_SOURCE_BYTES)],
       }),
       "function-content-type": oldText(
         "What function holds: text (default), base64 or url; +zip or +compressedtar for archives, +deps when the archive holds its dependency file.",
@@ -131,7 +133,10 @@ export const functionSpec = withRules(
           },
         ],
       }),
-      deps: oldText("The dependency file's text: for nodejs a package.json.", { maxLength: MAX_TEXT_LENGTH }),
+      deps: oldText("The dependency file's text: for nodejs a package.json.", {
+        maxLength: MAX_TEXT_LENGTH,
+        rules: [sizeRule(MAX_DEPS_BYTES)],
+      }),
       deployment: deployment
         .nullish()
         .transform((value) => value ?? {})
@@ -175,7 +180,6 @@ export const functionSpec = withRules(
       }),
     })
     .meta({ description: "What the function is." }),
-  sizeRule,
   urlRule,
 );
 

@@ -42,6 +42,7 @@ export {
   type FunctionSpecInput,
   type FunctionStatus,
   functionResource,
+  MAX_DEPS_BYTES,
   MAX_SOURCE_BYTES,
   timeoutSeconds,
 } from "./function.ts";

@@ -27,12 +27,18 @@ export function withRules<S extends z.ZodType>(schema: S, ...rules: readonly Rul
  * The rule, but an object that was stored breaking it can still be changed. The API server spares unchanged fields by
  * itself (from 1.30); a rule over several fields has to say so. The stored value is bound by a list of one, because
  * `has()` takes fields of names only.
+ *
+ * On the stored value the API server (seen with 1.34) does not find fields whose names are escaped. A rule over such
+ * fields gives `was`: how `stored` shows by its other fields that the fault is not new.
+ * @throws Error when it does not
  */
-export function ratcheted(rule: Rule): Rule {
-  const old = rule.rule.replaceAll(/\bself\b/g, "stored");
+export function ratcheted(rule: Rule, was?: string): Rule {
+  if (was === undefined && rule.rule.includes("__"))
+    throw new Error(`Say by what other fields one sees that this was so before: ${rule.rule}`);
+  const before = was ?? `!(${rule.rule.replaceAll(/\bself\b/g, "stored")})`;
   return {
     ...rule,
-    rule: `(${rule.rule}) || (oldSelf.hasValue() && ![oldSelf.value()].all(stored, ${old}))`,
+    rule: `(${rule.rule}) || (oldSelf.hasValue() && [oldSelf.value()].all(stored, ${before}))`,
     optionalOldSelf: true,
   };
 }

@@ -1,4 +1,4 @@
-import { MAX_SOURCE_BYTES } from "../function.ts";
+import { MAX_DEPS_BYTES, MAX_SOURCE_BYTES } from "../function.ts";
 import { type AcceptedObject, acceptedObjects } from "./accepted-objects.ts";
 
 /** Which accepted object, which field, what it is changed to (undefined: removed), and where the fault is if elsewhere. */
@@ -55,8 +55,8 @@ export const badObjects: readonly Change[] = [
   ["function", "spec.timeout", "1.5"],
   ["function", "spec.timeout", "1234567890"],
   ["function", "spec.function", "a".repeat(MAX_SOURCE_BYTES + 1)],
-  ["function", "spec.function", "ä".repeat(MAX_SOURCE_BYTES / 2)],
-  ["function", "spec.deps", "a".repeat(MAX_SOURCE_BYTES), "spec.function"],
+  ["function", "spec.function", "ä".repeat(MAX_SOURCE_BYTES / 2 + 1)],
+  ["function", "spec.deps", "a".repeat(MAX_DEPS_BYTES + 1)],
   ["function", "spec.function", { file: "hello.js" }],
   ["function", "spec.deps", { dependencies: {} }],
   ["function", "spec.deployment", "none"],
