@@ -89,6 +89,10 @@ export const commandTree: CommandTree = {
       },
     },
   },
+  dev: {
+    summary: "Deploy a file or folder, and again on each save, and follow its logs",
+    load: async () => (await import("./commands/dev.ts")).dev,
+  },
   "get-server-config": {
     summary: "List the runtimes of the cluster",
     load: async () => (await import("./commands/get-server-config.ts")).getServerConfig,

@@ -1,5 +1,12 @@
+import {
+  DEFAULT_CONFIG_NAME,
+  DEFAULT_NAMESPACE,
+  defaultRuntimes,
+  formatFaults,
+  parseKubelessConfig,
+  type RuntimeEntry,
+} from "@kubeless/api-types";
 import { isNotFound, resources } from "@kubeless/controller-kit";
-import { load } from "js-yaml";
 import type { Cluster } from "../cluster.ts";
 import { toError } from "../errors.ts";
 import type { RuntimeChoice } from "../function/infer.ts";
@@ -11,16 +18,10 @@ export function configLocation({ environment }: Pick<World, "environment">): {
   name: string;
 } {
   return {
-    namespace: environment.KUBELESS_NAMESPACE || "kubeless",
-    name: environment.KUBELESS_CONFIG || "kubeless-config",
+    namespace: environment.KUBELESS_NAMESPACE || DEFAULT_NAMESPACE,
+    name: environment.KUBELESS_CONFIG || DEFAULT_CONFIG_NAME,
   };
 }
-
-/** What every default catalogue has, for when the cluster's own cannot be read. */
-const usualRuntimes: readonly RuntimeChoice[] = [
-  { name: "nodejs24", id: "nodejs", version: "24", fileSuffix: ".js" },
-  { name: "typescript24", id: "typescript", version: "24", fileSuffix: ".ts" },
-];
 
 export interface Runtimes {
   readonly runtimes: readonly RuntimeChoice[];
@@ -36,7 +37,7 @@ export async function loadRuntimes(cluster: Cluster, world: World): Promise<Runt
     await world.stderr.write(
       `Warning: the runtime is not checked. ${(error as Error).message.split("\n")[0]}\n`,
     );
-    return { runtimes: usualRuntimes, isFromCluster: false };
+    return { runtimes: toChoices(defaultRuntimes("latest")), isFromCluster: false };
   }
 }
 
@@ -45,7 +46,9 @@ export async function readRuntimes(cluster: Cluster, world: World): Promise<read
   const at = configLocation(world);
   try {
     const { data = {} } = await cluster.client.get(resources.configMaps, at, { signal: world.signal });
-    return parseRuntimes(data["runtime-images"] ?? "[]");
+    const config = parseKubelessConfig(data);
+    if (!config.ok) throw new Error(formatFaults(config.faults));
+    return toChoices(config.value.runtimes);
   } catch (error) {
     if (world.signal.aborted) throw error;
     const cause = isNotFound(error) ? "there is no such ConfigMap." : (error as Error).message;
@@ -53,28 +56,9 @@ export async function readRuntimes(cluster: Cluster, world: World): Promise<read
   }
 }
 
-/**
- * The key `runtime-images`, JSON or YAML. Names of fields are matched without regard to case, as Kubeless always did.
- * @throws Error when it is neither, or no list
- */
-export function parseRuntimes(text: string): readonly RuntimeChoice[] {
-  const entries = load(text);
-  if (!Array.isArray(entries)) throw new Error("runtime-images is not a list.");
-  return entries.flatMap((entry: unknown) => {
-    const { id, filenamesuffix, versions } = lowerKeys(entry);
-    return (Array.isArray(versions) ? versions : []).map((item: unknown) => {
-      const version = String(lowerKeys(item).version ?? "");
-      return {
-        name: `${String(id)}${version}`,
-        id: String(id),
-        version,
-        fileSuffix: String(filenamesuffix ?? ""),
-      };
-    });
-  });
-}
-
-function lowerKeys(value: unknown): Readonly<Record<string, unknown>> {
-  if (typeof value !== "object" || value === null) return {};
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key.toLowerCase(), item]));
+/** One choice per version of each runtime. */
+export function toChoices(entries: readonly RuntimeEntry[]): readonly RuntimeChoice[] {
+  return entries.flatMap(({ ID, fileNameSuffix, versions }) =>
+    versions.map(({ version }) => ({ name: `${ID}${version}`, id: ID, version, fileSuffix: fileNameSuffix })),
+  );
 }

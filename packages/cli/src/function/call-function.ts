@@ -70,13 +70,15 @@ function isJson(data: Uint8Array): boolean {
   }
 }
 
-async function copy({ body }: RawResponse, world: World): Promise<void> {
+/** Text ends with a newline, as Kubeless always printed it; other bytes stay as they are unless a person reads along. */
+async function copy({ body, headers }: RawResponse, world: World): Promise<void> {
   let last: number | undefined;
   for await (const chunk of body as AsyncIterable<Uint8Array>) {
     await world.stdout.write(chunk);
     last = chunk.at(-1);
   }
-  if (last !== 0x0a && (last !== undefined || world.stdout.isTTY)) await world.stdout.write("\n");
+  const isText = /^(text\/|application\/([\w.-]+\+)?json)|^$/.test(String(headers["content-type"] ?? ""));
+  if (last !== undefined && last !== 0x0a && (isText || world.stdout.isTTY)) await world.stdout.write("\n");
 }
 
 async function failWith(answer: RawResponse, call: Call, cluster: Cluster, world: World): Promise<never> {

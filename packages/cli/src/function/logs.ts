@@ -60,15 +60,15 @@ export async function printLogs(request: LogRequest, cluster: Cluster, world: Wo
 
 /**
  * Follows the logs of all pods of a function, those that come later included, init containers and restarts too, until
- * the signal aborts.
+ * the signal aborts. With `since`, what was said before is left out.
  */
-export async function followLogs(name: string, cluster: Cluster, world: World): Promise<void> {
+export async function followLogs(name: string, cluster: Cluster, world: World, since?: Date): Promise<void> {
   const seen = new Set<string>();
   const follow = (pod: Pod) => {
     for (const source of sourcesOf(pod, false)) {
       if (seen.has(source.id)) continue;
       seen.add(source.id);
-      void printLog(source, { follow: true, previous: false, prefix: true }, cluster, world).catch(
+      void printLog(source, { follow: true, previous: false, prefix: true, since }, cluster, world).catch(
         (error: Error) =>
           world.signal.aborted
             ? undefined
@@ -137,6 +137,7 @@ interface PrintOptions {
   readonly follow: boolean;
   readonly previous: boolean;
   readonly prefix: boolean;
+  readonly since?: Date | undefined;
 }
 
 async function printLog(
@@ -151,6 +152,7 @@ async function printLog(
       container: source.container,
       follow: options.follow || undefined,
       previous: options.previous || undefined,
+      sinceTime: options.since?.toISOString(),
     },
     signal: world.signal,
     headersTimeoutMs: 0,

@@ -119,7 +119,8 @@ function defineUpdate<F extends Flags>(definition: TriggerDefinition<F>, words: 
     run: async ({ arguments: { name }, flags }, world) => {
       const cluster = await world.connect(flags);
       const given = flags as unknown as FlagsOf<F>;
-      const request = { cluster, world, dryRun: dryRunOf(flags), output: flags.output };
+      const common = flags as unknown as FlagsOf<typeof writeFlags>;
+      const request = { cluster, world, dryRun: dryRunOf(common), output: common.output };
       const change = async (current: TriggerObject) => ({
         ...current,
         spec: await definition.change(current.spec, given, { cluster, world }),

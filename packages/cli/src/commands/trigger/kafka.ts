@@ -47,7 +47,8 @@ export const kafkaCommands = defineTriggerCommands({
     ...before,
     ...present({
       topic: given["trigger-topic"],
-      functionSelector: given["function-selector"] && parseSelector(given["function-selector"]),
+      functionSelector:
+        given["function-selector"] === undefined ? undefined : parseSelector(given["function-selector"]),
       connection: given.brokers && { ...(before.connection as object | undefined), brokers: given.brokers },
       startPosition: given["start-position"],
     }),

@@ -41,7 +41,8 @@ export const natsCommands = defineTriggerCommands({
       ...before,
       ...present({
         topic: given["trigger-topic"],
-        functionSelector: given["function-selector"] && parseSelector(given["function-selector"]),
+        functionSelector:
+          given["function-selector"] === undefined ? undefined : parseSelector(given["function-selector"]),
         connection: given.servers && { ...(before.connection as object | undefined), servers: given.servers },
         jetStream:
           Object.keys(jetStream).length === 0
