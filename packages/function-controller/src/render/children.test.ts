@@ -11,7 +11,7 @@ interface Case extends WrittenFunction {
   readonly config?: Partial<FunctionConfig>;
 }
 
-/** What goes in; what comes out lies in golden/<title>.yaml, one file a case, to be read beside it. */
+/** What goes in; what comes out lies in fixtures/<title>.yaml, one file a case, to be read beside it. */
 const CASES: readonly Case[] = [
   { title: "a plain function" },
   {
@@ -131,6 +131,6 @@ describe("the objects of a Function", () => {
     const yaml = objects
       .map((object) => dump(JSON.parse(JSON.stringify(object)), { lineWidth: 110 }))
       .join("---\n");
-    await expect(yaml).toMatchFileSnapshot(`golden/${title.replaceAll(" ", "-")}.yaml`);
+    await expect(yaml).toMatchFileSnapshot(`fixtures/${title.replaceAll(" ", "-")}.yaml`);
   });
 });

@@ -22,15 +22,11 @@ export function parseContentType(contentType: string): SourceKind | Fault {
       `function-content-type ${JSON.stringify(contentType)} is unknown: use text, base64 or url, followed by +zip or +compressedtar for an archive, and +deps if the archive holds its dependency file.`,
     );
   }
-  const format = contentType.includes("+zip")
-    ? "zip"
-    : contentType.includes("+compressedtar")
-      ? "tar"
-      : "file";
+  const format = contentType.includes("zip") ? "zip" : contentType.includes("compressedtar") ? "tar" : "file";
   return {
     encoding: format !== "file" && encoding === "text" ? "base64" : encoding,
     format,
-    hasBundledDependencies: contentType.includes("+deps"),
+    hasBundledDependencies: contentType.includes("deps"),
   };
 }
 

@@ -41,7 +41,7 @@ export function observeFunction(observation: Observation): StatusStatement & Fun
   const report = readProvisionReport(wanted);
   const conditions: Record<Exclude<FunctionCondition, "Ready">, State> = {
     Accepted: tellAccepted(observation),
-    SourceReady: plan === undefined ? PENDING : tellSource(plan, problem, report, rollout),
+    SourceReady: plan === undefined ? PENDING : tellSource(plan, wanted, problem, report, rollout),
     DependenciesInstalled: plan === undefined ? PENDING : tellDependencies(plan, wanted, problem, rollout),
     Deployed: tellDeployed(observation, deployment),
     Serving: tellServing(plan, problem, rollout, deployment),
@@ -76,11 +76,17 @@ function tellAccepted({ outcome: { fault }, plan }: Observation): State {
 
 type Report = ReturnType<typeof readProvisionReport>;
 
-function tellSource(plan: Plan, problem: PodProblem | undefined, report: Report, rollout: Rollout): State {
+function tellSource(
+  plan: Plan,
+  pods: readonly Pod[],
+  problem: PodProblem | undefined,
+  report: Report,
+  rollout: Rollout,
+): State {
   const { source } = plan;
   if (source === undefined) return yes("SourceReady", "The image brings the code.");
   if (problem?.condition === "SourceReady") return no(problem.reason, problem.message);
-  if (report === undefined && !rollout.isComplete) return PENDING;
+  if (!rollout.isComplete && !pods.some((pod) => hasFinished(pod, "prepare"))) return PENDING;
   if (source.encoding !== "url" || source.checksum !== undefined)
     return yes("SourceReady", "The source is in place.");
   const digest = report === undefined ? "" : ` What was fetched has sha256:${report.sha256}.`;
@@ -185,10 +191,11 @@ function tellAutoscaling({ autoscaler, children, name }: Observation): State {
 function tellReady(conditions: Readonly<Record<Exclude<FunctionCondition, "Ready">, State>>): State {
   const order = ["Accepted", "Deployed", "SourceReady", "DependenciesInstalled", "Serving"] as const;
   const states = order.map((type) => conditions[type]);
-  const obstacle =
-    states.find(({ status }) => status === "False") ?? states.find(({ status }) => status === "Unknown");
-  if (obstacle === undefined) return yes("Ready", "The function serves what was asked for.");
-  return obstacle === conditions.SourceReady || obstacle.reason !== "Pending" ? obstacle : conditions.Serving;
+  const refusal = states.find(({ status }) => status === "False");
+  if (refusal !== undefined) return refusal;
+  if (states.every(({ status }) => status === "True"))
+    return yes("Ready", "The function serves what was asked for.");
+  return conditions.Serving.status === "True" ? conditions.Deployed : conditions.Serving;
 }
 
 function toAddress(name: string, namespace: string, plan: Plan): string {

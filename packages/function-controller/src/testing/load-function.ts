@@ -19,6 +19,7 @@ function send(url, agent) {
         resolve(response.statusCode === 200 ? { body } : { failure: response.statusCode + " " + body });
       });
     });
+    request.setTimeout(10_000, () => request.destroy(new Error("no answer within 10 s")));
     request.on("error", (error) => resolve({ failure: "request: " + (error.code || error.message) }));
     request.end("x");
   });
