@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { CustomResourceDefinition } from "./crd.ts";
 import { API_VERSION } from "./names.ts";
 import { SUBDOMAIN_PATTERN } from "./naming-rules.ts";
+import { withoutNulls } from "./null-fields.ts";
 import type { ResourceDeclaration } from "./resource.ts";
 import { createRuleChecker } from "./rule-checker.ts";
 import type { StructuralSchema } from "./structural-schema.ts";
@@ -38,8 +39,9 @@ export function createParser<T>(
     status: status.optional(),
   });
   let check: ((object: unknown) => readonly Fault[]) | undefined;
-  return (object) => {
+  return (given) => {
     const structural = rootOf(crd());
+    const object = withoutNulls(given, structural);
     check ??= createRuleChecker(structural);
     const parsed = schema.safeParse(object);
     const faults = [

@@ -1,6 +1,6 @@
 import { API_VERSION } from "../names.ts";
 
-const make = (kind: string, spec: object) => ({
+const make = <Spec extends object>(kind: string, spec: Spec) => ({
   apiVersion: API_VERSION,
   kind,
   metadata: { name: "hello", namespace: "default" },
