@@ -1,4 +1,4 @@
-import type { TypeDefaults } from "../schema/defaults.ts";
+import { fillComputed, type TypeDefaults } from "../schema/defaults.ts";
 import type { Json } from "../schema/prune.ts";
 import type { BuiltinSchemas } from "./builtin-schemas.ts";
 import type { Schema } from "./schema.ts";
@@ -10,6 +10,17 @@ const apps = "io.k8s.api.apps.v1";
 const batch = "io.k8s.api.batch.v1";
 const extensions = "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1";
 const rollingUpdate = { maxSurge: "25%", maxUnavailable: "25%" };
+
+/** Only a Job has them, not the template of a CronJob. */
+const jobSpec: Rules = {
+  completions: (spec: Json) => (spec.parallelism === undefined ? 1 : undefined),
+  parallelism: 1,
+  backoffLimit: (spec: Json) => (spec.backoffLimitPerIndex === undefined ? 6 : 2147483647),
+  completionMode: "NonIndexed",
+  suspend: false,
+  podReplacementPolicy: (spec: Json) =>
+    spec.podFailurePolicy === undefined ? "TerminatingOrFailed" : "Failed",
+};
 
 /** Defaults of the built-in types, as the defaults.go files of k8s.io/kubernetes set them. Functions get the object. */
 const byType: Readonly<Record<string, Rules>> = {
@@ -34,7 +45,6 @@ const byType: Readonly<Record<string, Rules>> = {
   },
   [`${core}.Probe`]: { timeoutSeconds: 1, periodSeconds: 10, successThreshold: 1, failureThreshold: 3 },
   [`${core}.HTTPGetAction`]: { path: "/", scheme: "HTTP" },
-  [`${core}.ResourceRequirements`]: { requests: (resources: Json) => resources.limits },
   [`${core}.Volume`]: { emptyDir: (volume: Json) => (Object.keys(volume).length === 1 ? {} : undefined) },
   [`${core}.ConfigMapVolumeSource`]: { defaultMode: 420 },
   [`${core}.SecretVolumeSource`]: { defaultMode: 420 },
@@ -62,16 +72,7 @@ const byType: Readonly<Record<string, Rules>> = {
   },
   [`${apps}.RollingUpdateDeployment`]: rollingUpdate,
   [`${apps}.ReplicaSetSpec`]: { replicas: 1 },
-  [`${batch}.JobSpec`]: {
-    completions: (spec: Json) => (spec.parallelism === undefined ? 1 : undefined),
-    parallelism: 1,
-    backoffLimit: (spec: Json) => (spec.backoffLimitPerIndex === undefined ? 6 : 2147483647),
-    completionMode: "NonIndexed",
-    suspend: false,
-    podReplacementPolicy: (spec: Json) =>
-      spec.podFailurePolicy === undefined ? "TerminatingOrFailed" : "Failed",
-    manualSelector: (spec: Json) => (spec.manualSelector === undefined ? undefined : spec.manualSelector),
-  },
+  [`${batch}.Job`]: { "": (job: Json) => fillAbsent(job.spec as Json, jobSpec) },
   [`${batch}.CronJobSpec`]: {
     concurrencyPolicy: "Allow",
     suspend: false,
@@ -121,4 +122,8 @@ function pullPolicy(image: string): string {
   if (image.includes("@")) return "IfNotPresent";
   const tag = /:([^/:]+)$/.exec(image)?.[1] ?? "latest";
   return tag === "latest" ? "Always" : "IfNotPresent";
+}
+
+function fillAbsent(object: Json | undefined, rules: Rules): void {
+  if (object !== undefined) fillComputed(object, rules);
 }

@@ -102,9 +102,20 @@ function put(object: Fields, [, rawName, type, mark]: Field, value: WireField["v
     object[name] = list;
   } else {
     const decoded = decodeValue(value, type);
-    if (decoded !== undefined && decoded !== "") object[name] = decoded;
+    const isNothing =
+      decoded === undefined ||
+      decoded === "" ||
+      ((decoded === 0 || decoded === false) && zeroMeansAbsent.has(name));
+    if (!isNothing) object[name] = decoded;
   }
 }
+
+/** Plain numbers and flags that are always on the wire and, when zero, never in JSON (Go's `omitempty`). */
+const zeroMeansAbsent = new Set(
+  "generation deletionGracePeriodSeconds minReadySeconds hostPort nodePort initialDelaySeconds timeoutSeconds periodSeconds successThreshold failureThreshold observedGeneration stdin stdinOnce tty hostIPC hostNetwork hostPID readOnly paused unschedulable publishNotReadyAddresses preserveUnknownFields nonResourceAttributes".split(
+    " ",
+  ),
+);
 
 /** Protobuf has no dashes and no leading `$`. */
 function jsonName(name: string): string {

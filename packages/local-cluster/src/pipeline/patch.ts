@@ -1,11 +1,10 @@
 import type { KubeObject } from "../api/cluster-api.ts";
-import { badRequest, conflict, hasReason, modified, notFound, StatusError } from "../errors.ts";
+import { badRequest, conflict, modified, notFound, StatusError } from "../errors.ts";
 import { applyConfiguration } from "../fields/managed-fields.ts";
 import { apiVersionOf, type Draft } from "../kinds/resource.ts";
 import { applyJsonPatch } from "../patch/json-patch.ts";
 import { applyMergePatch } from "../patch/merge-patch.ts";
 import { applyStrategicMerge } from "../patch/strategic-merge.ts";
-import { applyTypeDefaults } from "../schema/defaults.ts";
 import { normalise } from "../schema/normalise.ts";
 import { isJson, prune } from "../schema/prune.ts";
 import { keyOf } from "../store/store.ts";
@@ -86,12 +85,9 @@ function applyObject(cluster: Cluster, target: Target, body: unknown, options: W
   };
   if (live === undefined && target.subresource !== undefined) throw notFound(target.resource, target.name);
   const { object, entries } = applyConfiguration(live, config, target.version.schema, writer, options.force);
-  const draft = decodeObject(
-    cluster,
-    target,
-    { ...object, metadata: { ...object.metadata, name: target.name, managedFields: undefined } },
-    options,
-  );
+  const { managedFields: _entries, ...metadata } = object.metadata;
+  const document = { ...object, metadata: { ...metadata, name: target.name } };
+  const draft = decodeObject(cluster, target, document, options);
   if (live !== undefined) {
     return { object: replaceObject(cluster, target, live, draft, options, entries), created: false };
   }
@@ -129,29 +125,6 @@ function configurationOf(cluster: Cluster, target: Target, body: unknown, option
   }
   if (!target.resource.custom) {
     normalise(config, target.version.schema, cluster.schemas);
-    fillMapKeys(config, target, cluster);
   }
   return config;
-}
-
-/** A list's keys have defaults too (`protocol: TCP`): items are told apart only with them filled in. */
-function fillMapKeys(config: Draft, target: Target, cluster: Cluster): void {
-  const full = structuredClone(config);
-  applyTypeDefaults(full, target.version.schema, cluster.defaults);
-  copyPorts(config, full);
-}
-
-function copyPorts(config: unknown, full: unknown): void {
-  if (Array.isArray(config) && Array.isArray(full)) {
-    for (const [index, item] of config.entries()) copyPorts(item, full[index]);
-  } else if (isJson(config) && isJson(full)) {
-    for (const name of Object.keys(config)) copyPorts(config[name], full[name]);
-    const isPort = "containerPort" in config || ("port" in config && "targetPort" in full);
-    if (isPort && config.protocol === undefined && full.protocol !== undefined)
-      config.protocol = full.protocol;
-  }
-}
-
-export function isMissing(error: unknown): boolean {
-  return hasReason(error, "NotFound");
 }

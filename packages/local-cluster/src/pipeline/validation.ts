@@ -1,6 +1,7 @@
 import type { Fault } from "../errors.ts";
 import type { Draft } from "../kinds/resource.ts";
 import { strategies } from "../kinds/strategies.ts";
+import { isEqual } from "../patch/json-patch.ts";
 import { validateValue } from "../schema/validate.ts";
 import type { Cluster, Target } from "./cluster.ts";
 import { metadataFaults } from "./metadata.ts";
@@ -16,13 +17,52 @@ export function objectFaults(
   const strategy = strategies.get(resource.id);
   const faults = metadataFaults(draft);
   if (resource.custom) {
-    const found = validateValue(draft, version.schema);
-    const structural = found.some(
-      ({ reason }) => reason === "FieldValueTypeInvalid" || reason === "FieldValueRequired",
-    );
-    return [...faults, ...found, ...(structural ? [] : (version.rules?.validate(draft, before) ?? []))];
+    const found = validateValue(draft, version.schema).filter((fault) => isNew(fault, draft, before));
+    const rules = version.rules;
+    if (rules === undefined || !rules.any) return [...faults, ...found];
+    if (found.some(({ reason }) => blocking.has(reason))) return [...faults, ...found, unchecked];
+    return [...faults, ...found, ...rules.validate(draft, before)];
   }
-  return [...faults, ...builtinFaults(draft, target), ...(strategy?.validate?.(draft, cluster) ?? [])];
+  return unique([
+    ...faults,
+    ...builtinFaults(draft, target),
+    ...(strategy?.validate?.(draft, cluster) ?? []),
+  ]);
+}
+
+/** Faults after which rules are not evaluated: their values may not be what the rules expect. */
+const blocking = new Set<Fault["reason"]>([
+  "FieldValueTypeInvalid",
+  "FieldValueRequired",
+  "FieldValueNotSupported",
+  "FieldValueTooLong",
+  "FieldValueTooMany",
+]);
+
+const unchecked: Fault = {
+  reason: "FieldValueInvalid",
+  field: "<nil>",
+  message:
+    "Invalid value: null: some validation rules were not checked because the object was invalid; correct the existing errors to complete validation",
+};
+
+function unique(faults: readonly Fault[]): Fault[] {
+  return [...new Map(faults.map((fault) => [`${fault.field} ${fault.message}`, fault])).values()];
+}
+
+/** A value that was already stored breaking its schema does not stop other changes. */
+function isNew({ field }: Fault, draft: Draft, before: Draft | undefined): boolean {
+  if (before === undefined || field === "<nil>") return true;
+  const [now, then] = [readField(draft, field), readField(before, field)];
+  return then === undefined || !isEqual(now, then);
+}
+
+function readField(object: unknown, field: string): unknown {
+  const steps = field.split(/[.[\]]+/).filter((step) => step !== "");
+  return steps.reduce<unknown>(
+    (value, step) => (value as Record<string, unknown> | undefined)?.[step],
+    object,
+  );
 }
 
 /** Required fields and enumerations of a built-in kind. What its status holds is the controllers' own. */

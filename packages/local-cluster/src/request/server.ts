@@ -7,7 +7,7 @@ import { StatusError } from "../errors.ts";
 import { negotiate } from "../negotiation/accept.ts";
 import { handleUpgrade } from "../subresources/upgrade.ts";
 import { assertLocal, authenticate } from "./authentication.ts";
-import { type Exchange, type Service, sendJson } from "./context.ts";
+import { type Exchange, type Service, sendJson, sendText } from "./context.ts";
 import { parseRequest } from "./request-info.ts";
 import { handleResource } from "./resource-handler.ts";
 import { versionInfo } from "./version.ts";
@@ -23,8 +23,9 @@ export function createApiServer(service: Service, options: ServerOptions): Serve
   const server = createServer(
     { key: options.key, cert: options.certificate, ALPNProtocols: ["http/1.1"] },
     (request, response) => {
-      answer(service, options, request, response).catch((error: unknown) =>
-        fail(service, request, response, error),
+      const warnings: string[] = [];
+      answer(service, options, request, response, warnings).catch((error: unknown) =>
+        fail(service, request, response, error, warnings),
       );
     },
   );
@@ -42,6 +43,7 @@ async function answer(
   options: ServerOptions,
   request: IncomingMessage,
   response: ServerResponse,
+  warnings: string[],
 ): Promise<void> {
   const url = request.url ?? "/";
   assertLocal(request);
@@ -58,7 +60,7 @@ async function answer(
   service.chaos.meet(info.method, isWatch, info.query.has("resourceVersion"));
   const isProxy = info.subresource === "proxy" || info.subresource === "log";
   const accepted = negotiate(isProxy ? undefined : request.headers.accept);
-  const exchange: Exchange = { request, response, info, identity, accepted, warnings: [] };
+  const exchange: Exchange = { request, response, info, identity, accepted, warnings };
   await handleResource(service, exchange);
 }
 
@@ -90,7 +92,13 @@ async function upgrade(
   await handleUpgrade(service, { request, socket, head, info, identity });
 }
 
-function fail(service: Service, request: IncomingMessage, response: ServerResponse, error: unknown): void {
+function fail(
+  service: Service,
+  request: IncomingMessage,
+  response: ServerResponse,
+  error: unknown,
+  warnings: readonly string[],
+): void {
   if (response.headersSent) {
     response.destroy();
     return;
@@ -107,7 +115,7 @@ function fail(service: Service, request: IncomingMessage, response: ServerRespon
   const retry = status.details?.retryAfterSeconds;
   if (retry !== undefined) response.setHeader("retry-after", String(retry));
   request.resume();
-  sendJson(response, status.code, status.toStatus());
+  sendText(response, status.code, JSON.stringify(status.toStatus()), warnings);
 }
 
 function refuse(socket: Duplex, error: unknown): void {

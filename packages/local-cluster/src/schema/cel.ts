@@ -4,6 +4,7 @@ import { childSchema, resolve, type Schema, type ValidationRule } from "../kinds
 import { isEqual } from "../patch/json-patch.ts";
 import { celEnvironment } from "./cel-environment.ts";
 import { isJson, join } from "./prune.ts";
+import { typeOf } from "./validate.ts";
 
 type Program = (variables: object) => unknown;
 
@@ -16,6 +17,8 @@ interface CompiledRule {
 
 /** The rules of one schema, ready to run. */
 export interface RuleSet {
+  /** Whether there is any rule. */
+  readonly any: boolean;
   validate(value: unknown, before: unknown): Fault[];
 }
 
@@ -33,7 +36,7 @@ export function compileRules(schema: Schema, path: string): { rules: RuleSet; fa
     if (withRules.has(schema)) visit({ compiled, withRules, found }, value, before, schema, "");
     return found;
   };
-  return { rules: { validate }, faults };
+  return { rules: { any: withRules.size > 0, validate }, faults };
 }
 
 function compileNode(
@@ -180,11 +183,9 @@ function textOf(rule: ValidationRule, message: Program | undefined, variables: o
   return rule.message ?? `failed rule: ${rule.rule}`;
 }
 
-/** How the API server shows the value a rule failed for: composite ones by their type only. */
+/** How the API server shows the value a rule failed for: by its type only. */
 function shown(value: unknown): string {
-  if (Array.isArray(value)) return '"array"';
-  if (isJson(value)) return '"object"';
-  return JSON.stringify(value);
+  return JSON.stringify(typeOf(value));
 }
 
 /** A JSON value as CEL sees it: integers are int, fields carry their escaped names, formats their types. */

@@ -51,8 +51,13 @@ function fillDeclared(value: Json, schema: Schema): void {
   }
 }
 
-function fillComputed(value: Json, defaults: Readonly<Record<string, unknown>> | undefined): void {
+/** Fills in what is absent; the rule named "" is run with the whole object. */
+export function fillComputed(value: Json, defaults: Readonly<Record<string, unknown>> | undefined): void {
   for (const [name, given] of Object.entries(defaults ?? {})) {
+    if (name === "" && typeof given === "function") {
+      given(value);
+      continue;
+    }
     const old = value[name];
     if (old !== undefined && old !== null && old !== "") continue;
     const filled =

@@ -41,21 +41,31 @@ function wrongType(path: string, wanted: string, actual: string): Fault {
 }
 
 function checkString(value: string, node: Schema, schema: Schema, path: string, faults: Fault[]): void {
-  const length = node.maxLength === undefined && node.minLength === undefined ? 0 : [...value].length;
-  if (node.maxLength !== undefined && length > node.maxLength) {
-    const message = `Too long: may not be more than ${node.maxLength} bytes`;
-    faults.push({ reason: "FieldValueTooLong", field: path, message });
+  const fault = stringFault(value, node, keyword(schema, "format"), path);
+  if (fault !== undefined) faults.push(fault);
+}
+
+/** Only the first fault of a text is told. */
+function stringFault(
+  value: string,
+  node: Schema,
+  format: string | undefined,
+  path: string,
+): Fault | undefined {
+  const { maxLength, minLength, pattern } = node;
+  const length = maxLength === undefined && minLength === undefined ? 0 : [...value].length;
+  if (maxLength !== undefined && length > maxLength) {
+    const message = `Too long: may not be more than ${maxLength} bytes`;
+    return { reason: "FieldValueTooLong", field: path, message };
   }
-  if (node.minLength !== undefined && length < node.minLength) {
-    faults.push(bad(path, value, `should be at least ${node.minLength} chars long`));
+  if (minLength !== undefined && length < minLength) {
+    return bad(path, value, `should be at least ${minLength} chars long`);
   }
-  if (node.pattern !== undefined && !toRegExp(node.pattern).test(value)) {
-    faults.push(bad(path, value, `should match '${node.pattern}'`));
+  if (pattern !== undefined && !toRegExp(pattern).test(value)) {
+    return bad(path, value, `should match '${pattern}'`);
   }
-  const format = keyword(schema, "format");
-  if (format !== undefined && !hasFormat(format, value)) {
-    faults.push(bad(path, value, `must be of type ${format}: ${JSON.stringify(value)}`));
-  }
+  if (format === undefined || hasFormat(format, value)) return undefined;
+  return bad(path, value, `must be of type ${format}: ${JSON.stringify(value)}`);
 }
 
 function checkNumber(value: number, node: Schema, path: string, faults: Fault[]): void {
@@ -105,7 +115,7 @@ function checkUnique(value: unknown[], schema: Schema, path: string, faults: Fau
     const shown = type === "set" ? item : keyValues(item, keys, items);
     const key = JSON.stringify(shown);
     if (seen.has(key)) {
-      const message = `Duplicate value: ${goValue(shown)}`;
+      const message = `Duplicate value: ${key}`;
       faults.push({ reason: "FieldValueDuplicate", field: `${path}[${index}]`, message });
     }
     seen.add(key);

@@ -82,9 +82,7 @@ function fieldTest(text: string, fields: readonly string[]): FieldMatcher {
   if (parts === null) throw badRequest(`invalid selector: '${text}'; can't understand '${text}'`);
   const [, field = "", operator, value] = parts;
   if (!fields.includes(field) && field !== "metadata.name" && field !== "metadata.namespace") {
-    throw badRequest(
-      `Unable to find "field" that match field selector "${text}": field label not supported: ${field}`,
-    );
+    throw badRequest(`field label not supported: ${field}`);
   }
   const path = field === "source" ? ["source", "component"] : field.split(".");
   return (object) => (readField(object, path) === value) === (operator !== "!=");

@@ -39,12 +39,19 @@ export const podStrategy: Strategy = {
       effect: "NoExecute",
       tolerationSeconds: 300,
     }));
+    for (const container of [...(spec.initContainers ?? []), ...(spec.containers ?? [])])
+      requestLimits(container);
     admitServiceAccount(draft, spec, cluster, target);
     draft.status = { phase: "Pending", qosClass: qosClass(spec) };
   },
   validate: (draft) => podSpecFaults(draft.spec as PodSpec, "spec"),
   validateUpdate: (draft, before) => immutableSpec(draft.spec as PodSpec, before.spec as PodSpec),
 };
+
+/** What is limited and not requested is requested in full. */
+function requestLimits({ resources }: Container): void {
+  if (resources?.limits !== undefined) resources.requests = { ...resources.limits, ...resources.requests };
+}
 
 const tokenPath = "/var/run/secrets/kubernetes.io/serviceaccount";
 

@@ -38,6 +38,7 @@ export const jobStrategy: Strategy = {
     };
     template.metadata = metadata;
     if (spec.manualSelector === true) return;
+    spec.manualSelector = false;
     const { uid, name } = draft.metadata;
     metadata.labels = {
       ...metadata.labels,
