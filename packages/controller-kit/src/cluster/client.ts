@@ -196,11 +196,18 @@ function createClient({ transport, namespace, fieldManager, userAgent }: ClientP
   return client;
 }
 
+/** Checks add up: those given earlier come after the new one, closest to the wire. */
 function fenceWrites(transport: Transport, check: () => void): Transport {
+  const checkBoth = (earlier: (() => void) | undefined) => () => {
+    earlier?.();
+    check();
+  };
   return {
     ...transport,
-    request: (path, raw = {}) =>
-      transport.request(path, (raw.method ?? "GET") === "GET" ? raw : { ...raw, beforeSend: check }),
+    request: (path, raw = {}) => {
+      const isRead = (raw.method ?? "GET") === "GET";
+      return transport.request(path, isRead ? raw : { ...raw, beforeSend: checkBoth(raw.beforeSend) });
+    },
   };
 }
 

@@ -101,7 +101,7 @@ export function createLeaderElection(options: LeaderElectionOptions): LeaderElec
     },
     async *terms(signal) {
       while (!signal.aborted) {
-        const current = term ?? (await nextTerm(waiting, signal));
+        const current = term !== undefined && !term.isOver() ? term : await nextTerm(waiting, signal);
         if (current === undefined) return;
         yield current;
         await current.over;
