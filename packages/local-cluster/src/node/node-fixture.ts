@@ -1,20 +1,13 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { onTestFinished } from "vitest";
-import type { Clock, ClusterApi, KubeObject } from "../api/cluster-api.ts";
-import { createInMemoryApi } from "./in-memory-api.ts";
+import { expect, onTestFinished } from "vitest";
+import type { ClusterApi, KubeObject } from "../api/cluster-api.ts";
+import { type RunningApiServer, runApiServer } from "../api-server.ts";
+import { systemClock } from "../clock.ts";
 import { type NodeOptions, startNode } from "./index.ts";
 import type { ImageEntry, NodeAgent } from "./node-agent.ts";
 import type { Container, Pod, PodSpec } from "./pod.ts";
-
-export const realClock: Clock = {
-  now: () => Date.now(),
-  setTimeout: (callback, delayMs) => {
-    const timer = setTimeout(callback, delayMs);
-    return { clear: () => clearTimeout(timer) };
-  },
-};
 
 /** What the tests' pods may run: a shell with a few programs, and Node. */
 export const testImages: readonly ImageEntry[] = [
@@ -47,17 +40,29 @@ export interface TestNode {
   log(name: string, container?: string): Promise<string>;
 }
 
+/** An API server of its own, in memory, ended with the test. */
+export async function startTestApi(): Promise<RunningApiServer> {
+  const log = { info: () => {}, warn: () => {}, error: (fields: object) => failures.push(fields) };
+  const failures: object[] = [];
+  const server = await runApiServer({ clock: systemClock(), log, name: "test", port: 0, historyLimit: 100 });
+  onTestFinished(async () => {
+    await server.stop();
+    expect(failures).toEqual([]);
+  });
+  return server;
+}
+
 /** A node over an empty cluster, ended with the test. */
-export function startTestNode(options: Partial<NodeOptions> = {}): TestNode {
+export async function startTestNode(options: Partial<NodeOptions> = {}): Promise<TestNode> {
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), "node-agent-"));
-  const api = createInMemoryApi();
-  api.create("configmaps", { ...configMap("kube-root-ca.crt", { "ca.crt": "CERTIFICATE" }) });
+  const server = await startTestApi();
+  const api = server.api("kubelet");
   const agent = startNode(api, {
     images: testImages,
     dataDir,
-    clock: realClock,
-    apiServer: { host: "127.0.0.1", port: 6443 },
-    issueToken: ({ serviceAccount, pod }) => `token-of-${serviceAccount}-for-${pod.name}`,
+    clock: systemClock(),
+    apiServer: { host: "127.0.0.1", port: server.port },
+    issueToken: (request) => server.issueToken(request).token,
     onFault: (error) => {
       throw error;
     },
@@ -87,6 +92,9 @@ export function secret(name: string, data: Record<string, string>): object {
 export function condition(pod: Pod, type: string): string | undefined {
   return pod.status?.conditions?.find((it) => it.type === type)?.status;
 }
+
+/** Resolves when all that the last write has set off in this process has been told. */
+export const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 export const isReady = (pod: Pod) => condition(pod, "Ready") === "True";
 

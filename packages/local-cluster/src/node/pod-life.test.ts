@@ -9,7 +9,7 @@ const server = `
 `;
 
 test("a pod passes from Pending over Running to Ready, and its port is published", async () => {
-  const node = startTestNode();
+  const node = await startTestNode();
   const seen: string[] = [];
   node.api.watch<Pod>("pods", ({ object }) => {
     const state = Object.keys(object.status?.containerStatuses?.[0]?.state ?? { none: {} })[0];
@@ -30,7 +30,7 @@ test("a pod passes from Pending over Running to Ready, and its port is published
   const pod = await node.until("web", isReady);
 
   expect(seen).toEqual([
-    "- none ready=-",
+    "Pending none ready=-",
     "Pending waiting ready=False",
     "Running running ready=False",
     "Running running ready=True",
@@ -67,7 +67,7 @@ test("a pod passes from Pending over Running to Ready, and its port is published
 });
 
 test("two pods listen on the same port side by side", async () => {
-  const node = startTestNode();
+  const node = await startTestNode();
   for (const name of ["one", "two"]) {
     const container = { name: "web", image: "node", args: ["-e", server], ports: [{ containerPort: 8080 }] };
     node.run(name, { containers: [{ ...container, readinessProbe: { tcpSocket: { port: 8080 } } }] });
@@ -79,7 +79,7 @@ test("two pods listen on the same port side by side", async () => {
 });
 
 test("init containers run one after the other before the pod's own, and share its volumes", async () => {
-  const node = startTestNode();
+  const node = await startTestNode();
   const volumeMounts = [{ name: "work", mountPath: "/work" }];
   node.run("job", {
     restartPolicy: "Never",
@@ -115,7 +115,7 @@ test("init containers run one after the other before the pod's own, and share it
 });
 
 test("a container that keeps failing is started again at once, then waits in CrashLoopBackOff", async () => {
-  const node = startTestNode();
+  const node = await startTestNode();
   const { metadata } = node.run("crash", {
     containers: [
       {
@@ -146,7 +146,7 @@ test("a container that keeps failing is started again at once, then waits in Cra
 });
 
 test("an unknown image is waited for with a message that names what can be run", async () => {
-  const node = startTestNode();
+  const node = await startTestNode();
   node.run("alien", { containers: [{ name: "web", image: "ghcr.io/example/alien:1" }] });
   const pod = await node.until(
     "alien",
@@ -167,7 +167,7 @@ test("an unknown image is waited for with a message that names what can be run",
 });
 
 test("a volume waits for the ConfigMap it is made of, and follows its changes", async () => {
-  const node = startTestNode();
+  const node = await startTestNode();
   node.run("reader", {
     volumes: [{ name: "config", configMap: { name: "settings" } }],
     containers: [
@@ -200,7 +200,7 @@ test("a volume waits for the ConfigMap it is made of, and follows its changes", 
 });
 
 test("a deleted pod is asked to end, then killed after its grace period, and leaves the cluster last", async () => {
-  const node = startTestNode();
+  const node = await startTestNode();
   node.run("stubborn", {
     containers: [
       {

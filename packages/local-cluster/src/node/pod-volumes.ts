@@ -10,8 +10,6 @@ import { MountError, renderVolume, type TokenRequest, type VolumeSources } from 
 /** Where Kubernetes puts a pod's credentials. */
 export const serviceAccountPath = "/var/run/secrets/kubernetes.io/serviceaccount";
 
-const serviceAccountVolume = "kube-api-access-local";
-
 /** A volume that could not be set up, by name. */
 export class VolumeError extends MountError {
   readonly volume: string;
@@ -41,7 +39,7 @@ export class PodVolumes {
 
   /** Makes the folders and writes what has changed since the last call. Throws VolumeError. */
   write(pod: Pod): void {
-    for (const volume of volumesOf(this.#sources, pod)) {
+    for (const volume of pod.spec.volumes ?? []) {
       try {
         this.#writeOne(pod, volume);
       } catch (error) {
@@ -58,8 +56,8 @@ export class PodVolumes {
 
   /** Where a container's mount paths are; files of a subPath are copied, as they do not follow changes. */
   mounts(pod: Pod, container: Container, variables: Readonly<Record<string, string>>): Mount[] {
-    const volumes = new Map(volumesOf(this.#sources, pod).map((volume) => [volume.name, volume]));
-    const mounts = volumeMountsOf(this.#sources, pod, container).map((mount, index) => {
+    const volumes = new Map((pod.spec.volumes ?? []).map((volume) => [volume.name, volume]));
+    const mounts = (container.volumeMounts ?? []).map((mount, index) => {
       const volume = volumes.get(mount.name);
       if (volume === undefined) throw new MountError(`volume "${mount.name}" is not in the pod's spec`);
       const subPath = mount.subPathExpr ? expand(mount.subPathExpr, variables) : mount.subPath;
@@ -92,7 +90,7 @@ export class PodVolumes {
 
   /** `<pod>/serviceaccount`: where the preload finds what Kubernetes mounts at `serviceAccountPath`. */
   #linkCredentials(pod: Pod): void {
-    const mounts = allContainers(pod.spec).flatMap((it) => volumeMountsOf(this.#sources, pod, it));
+    const mounts = allContainers(pod.spec).flatMap(({ volumeMounts = [] }) => volumeMounts);
     const name = mounts.find(({ mountPath }) => mountPath === serviceAccountPath)?.name;
     const link = join(this.#folder, "serviceaccount");
     if (name !== undefined && !existsSync(link)) symlinkSync(join("volumes", name), link);
@@ -117,59 +115,13 @@ export class PodVolumes {
 
   /** Tokens are renewed after 80 % of their life, as the kubelet does. */
   #token(request: TokenRequest): string {
-    const key = JSON.stringify([request.audience, request.expirationSeconds]);
+    const key = JSON.stringify([request.audiences, request.expirationSeconds]);
     const known = this.#tokens.get(key);
     if (known !== undefined && known.renewAt > this.#clock.now()) return known.token;
     const token = this.#issueToken(request);
     this.#tokens.set(key, { token, renewAt: this.#clock.now() + request.expirationSeconds * 800 });
     return token;
   }
-}
-
-/** The pod's volumes and, unless it wants none, the one with the credentials of its service account. */
-function volumesOf(sources: VolumeSources, pod: Pod): Volume[] {
-  const own = pod.spec.volumes ?? [];
-  return wantsToken(sources, pod) ? [...own, credentials()] : own;
-}
-
-function volumeMountsOf(
-  sources: VolumeSources,
-  pod: Pod,
-  container: Container,
-): NonNullable<Container["volumeMounts"]> {
-  const own = container.volumeMounts ?? [];
-  if (!wantsToken(sources, pod) || own.some(({ mountPath }) => mountPath === serviceAccountPath)) return own;
-  return [...own, { name: serviceAccountVolume, mountPath: serviceAccountPath, readOnly: true }];
-}
-
-interface ServiceAccount {
-  readonly automountServiceAccountToken?: boolean;
-}
-
-function wantsToken({ api }: VolumeSources, pod: Pod): boolean {
-  if (pod.spec.volumes?.some(({ name }) => name.startsWith("kube-api-access-"))) return false;
-  const { namespace } = pod.metadata;
-  const account = api.get<ServiceAccount>(
-    "serviceaccounts",
-    namespace,
-    pod.spec.serviceAccountName ?? "default",
-  );
-  return pod.spec.automountServiceAccountToken ?? account?.automountServiceAccountToken ?? true;
-}
-
-/** What the API server's ServiceAccount admission adds to a pod. */
-function credentials(): Volume {
-  const namespace = { path: "namespace", fieldRef: { fieldPath: "metadata.namespace" } };
-  return {
-    name: serviceAccountVolume,
-    projected: {
-      sources: [
-        { serviceAccountToken: { path: "token", expirationSeconds: 3607 } },
-        { configMap: { name: "kube-root-ca.crt", items: [{ key: "ca.crt", path: "ca.crt" }] } },
-        { downwardAPI: { items: [namespace] } },
-      ],
-    },
-  };
 }
 
 function makePlain(volume: Volume, folder: string): void {

@@ -11,7 +11,8 @@ export interface TokenRequest {
   readonly namespace: string;
   readonly serviceAccount: string;
   readonly pod: { readonly name: string; readonly uid: string };
-  readonly audience?: string;
+  /** None means the API server itself. */
+  readonly audiences: readonly string[];
   readonly expirationSeconds: number;
 }
 
@@ -113,7 +114,7 @@ function tokenRequest(pod: Pod, { audience, expirationSeconds = 3600 }: TokenPro
     namespace: namespaceOf(pod),
     serviceAccount: pod.spec.serviceAccountName ?? "default",
     pod: { name: pod.metadata.name, uid: pod.metadata.uid },
-    ...(audience ? { audience } : {}),
+    audiences: audience ? [audience] : [],
     expirationSeconds,
   };
 }

@@ -1,17 +1,18 @@
 import { existsSync, readFileSync } from "node:fs";
 import { connect } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
-import { realClock, startTestNode } from "../node/node-fixture.ts";
+import { systemClock } from "../clock.ts";
+import { settled, startTestNode } from "../node/node-fixture.ts";
 import { type Routers, startRouters } from "./index.ts";
 import { routesFile } from "./preload-file.ts";
 import { createService, startBackend } from "./router-fixture.ts";
 import type { Routes } from "./routes.ts";
 
 async function startAll() {
-  const node = startTestNode();
+  const node = await startTestNode();
   const routers = await startRouters(node.api, {
     dataDir: node.dataDir,
-    clock: realClock,
+    clock: systemClock(),
     ingress: { httpPort: 0, httpsPort: 0 },
   });
   onTestFinished(() => routers.stop());
@@ -73,7 +74,7 @@ test("connections go to the ready endpoints in turn", async () => {
     await startBackend((_, answer) => answer.end("b")),
   ];
   createService(api, "hello", 80, ports);
-  await Promise.resolve();
+  await settled();
 
   const bodies = [
     await readBody(routers, "hello"),
@@ -87,7 +88,7 @@ test("an endpoint that is gone is passed over, and a service without one is refu
   const { api, routers } = await startAll();
   createService(api, "hello", 80, [1, await startBackend((_, answer) => answer.end("still here"))]);
   createService(api, "empty", 80, []);
-  await Promise.resolve();
+  await settled();
 
   expect(await readBody(routers, "hello")).toBe("still here");
   expect(await readBody(routers, "hello")).toBe("still here");

@@ -5,17 +5,17 @@ import { join } from "node:path";
 import { connect as connectTls } from "node:tls";
 import { generate } from "selfsigned";
 import { expect, onTestFinished, test } from "vitest";
-import { createInMemoryApi } from "../../node/in-memory-api.ts";
-import { realClock, secret } from "../../node/node-fixture.ts";
+import { systemClock } from "../../clock.ts";
+import { secret, settled, startTestApi } from "../../node/node-fixture.ts";
 import { startRouters } from "../index.ts";
 import { type Call, call, createService, startBackend } from "../router-fixture.ts";
 
 async function startIngress() {
-  const api = createInMemoryApi();
+  const api = (await startTestApi()).api("test");
   const dataDir = mkdtempSync(join(tmpdir(), "routers-"));
   const routers = await startRouters(api, {
     dataDir,
-    clock: realClock,
+    clock: systemClock(),
     ingress: { httpPort: 0, httpsPort: 0 },
   });
   onTestFinished(async () => {
@@ -67,7 +67,7 @@ function ingress(
 test("requests are routed by host and path, and the Ingress says where", async () => {
   const { api, get, httpPort, httpsPort } = await startIngress();
   api.create("ingresses.networking.k8s.io", ingress("web", [{ host: "a.localhost", path: "/x" }]));
-  await Promise.resolve();
+  await settled();
 
   expect(await get({ host: "a.localhost:8080", path: "/x/y?z=1" })).toMatchObject({
     status: 200,
@@ -91,11 +91,11 @@ test("an Ingress of a class that is not served is left alone", async () => {
     "ingresses.networking.k8s.io",
     ingress("other", [{ host: "a.localhost" }], {}, { ingressClassName: "traefik" }),
   );
-  await Promise.resolve();
+  await settled();
 
   expect((await get({ host: "a.localhost" })).status).toBe(404);
   expect(api.get("ingresses.networking.k8s.io", "default", "other")).not.toHaveProperty(
-    "status.loadBalancer",
+    "status.loadBalancer.ingress",
   );
 });
 
@@ -106,7 +106,7 @@ test("rewrite-target gives the backend the path behind the rule's", async () => 
     "ingresses.networking.k8s.io",
     ingress("web", [rule], { "rewrite-target": "/$2", "use-regex": "true" }),
   );
-  await Promise.resolve();
+  await settled();
 
   expect((await get({ host: "a.localhost", path: "/fn/deep/er?q=1" })).body).toMatch(/^GET \/deep\/er\?q=1 /);
   expect((await get({ host: "a.localhost", path: "/fn" })).body).toMatch(/^GET \/ /);
@@ -122,7 +122,7 @@ test.each([
   api.create("secrets", secret("users", { auth: `other:x\nfoo:${hash}\n` }));
   const annotations = { "auth-type": "basic", "auth-secret": "users", "auth-realm": 'the "realm"' };
   api.create("ingresses.networking.k8s.io", ingress("web", [{ host: "a.localhost" }], annotations));
-  await Promise.resolve();
+  await settled();
   const as = (credentials: string) => ({
     authorization: `Basic ${Buffer.from(credentials).toString("base64")}`,
   });
@@ -140,7 +140,7 @@ test("a route whose htpasswd Secret is missing lets nobody in", async () => {
   const { api, get } = await startIngress();
   const annotations = { "auth-type": "basic", "auth-secret": "nosuch" };
   api.create("ingresses.networking.k8s.io", ingress("web", [{ host: "a.localhost" }], annotations));
-  await Promise.resolve();
+  await settled();
 
   expect(await get({ host: "a.localhost" })).toMatchObject({
     status: 503,
@@ -154,7 +154,7 @@ test("a protection this router does not know withholds the route", async () => {
     "ingresses.networking.k8s.io",
     ingress("web", [{ host: "a.localhost" }], { "auth-url": "http://x/" }),
   );
-  await Promise.resolve();
+  await settled();
   const answer = await get({ host: "a.localhost" });
 
   expect(answer.status).toBe(503);
@@ -168,7 +168,7 @@ test("CORS preflights are answered by the router, and answers carry the origin",
   const { api, get } = await startIngress();
   const annotations = { "enable-cors": "true", "cors-allow-origin": "https://*.example.com" };
   api.create("ingresses.networking.k8s.io", ingress("web", [{ host: "a.localhost" }], annotations));
-  await Promise.resolve();
+  await settled();
   const from = (origin: string) => ({ host: "a.localhost", headers: { origin } });
 
   expect(await get({ ...from("https://app.example.com"), method: "OPTIONS" })).toMatchObject({
@@ -192,7 +192,7 @@ test("TLS shows the certificate of the host's Secret, and plain requests are sen
   api.create("secrets", secret("a-tls", { "tls.crt": cert, "tls.key": key }));
   const tls = { tls: [{ hosts: ["a.localhost"], secretName: "a-tls" }] };
   api.create("ingresses.networking.k8s.io", ingress("web", [{ host: "a.localhost" }], {}, tls));
-  await Promise.resolve();
+  await settled();
   const commonName = (servername: string) =>
     new Promise((resolve) => {
       const socket = connectTls(
@@ -217,7 +217,7 @@ test("upgrades are passed through in both directions", async () => {
   const port = await startUpgradeBackend();
   createService(api, "socket", 80, [port]);
   api.create("ingresses.networking.k8s.io", ingress("web", [{ host: "a.localhost", service: "socket" }]));
-  await Promise.resolve();
+  await settled();
   const socket = connect({ host: "127.0.0.1", port: httpPort });
   socket.write("GET /chat HTTP/1.1\r\nHost: a.localhost\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n");
   let text = "";

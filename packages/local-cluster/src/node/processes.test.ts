@@ -1,0 +1,105 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { isReady, startTestNode } from "./node-fixture.ts";
+import { readProcess } from "./process-list.ts";
+import { ProcessTable } from "./processes.ts";
+
+function newFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "processes-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+const launch = (script: string) => ({
+  argv: ["/bin/sh", "-c", script],
+  env: { PATH: "/usr/bin:/bin" },
+  cwd: "/",
+  stdin: false,
+});
+
+test("what a killed run has left behind is ended by the next one, children and grandchildren", async () => {
+  const folder = newFolder();
+  const table = new URL("./processes.ts", import.meta.url).href;
+  const source = `
+    import { ProcessTable } from ${JSON.stringify(table)};
+    const launch = { argv: ["/bin/sh", "-c", "sleep 1000 & echo $!; wait"], env: { PATH: "/usr/bin:/bin" }, cwd: "/", stdin: false };
+    const { pid, child } = await new ProcessTable(${JSON.stringify(folder)}).start(launch);
+    child.stdout.once("data", (chunk) => console.log(pid, Number(chunk)));
+  `;
+  const args = ["--conditions=@kubeless/source", "--input-type=module", "-e", source];
+  const run = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
+  const [line] = await once(run.stdout, "data");
+  const [pid = 0, grandchild = 0] = String(line).split(" ").map(Number);
+  run.kill("SIGKILL");
+  await once(run, "exit");
+  expect([readProcess(pid), readProcess(grandchild)]).toEqual([expect.anything(), expect.anything()]);
+
+  expect(new ProcessTable(folder).reap()).toBe(2);
+  await expect.poll(() => [readProcess(pid), readProcess(grandchild)]).toEqual([undefined, undefined]);
+  expect(readdirSync(folder)).toEqual([]);
+});
+
+test("a grandchild whose parent died with the run is ended as well", async () => {
+  const folder = newFolder();
+  const table = new ProcessTable(folder);
+  const orphanage = spawn("/bin/sh", ["-c", "sleep 1000 & echo $!; read x"], {
+    detached: true,
+    stdio: ["pipe", "pipe", "ignore"],
+  });
+  const [line] = await once(orphanage.stdout, "data");
+  const pid = orphanage.pid ?? 0;
+  writeFileSync(join(folder, String(pid)), readProcess(pid)?.startTime ?? "");
+  orphanage.stdin.end();
+  await once(orphanage, "exit");
+
+  expect(table.reap()).toBe(1);
+  await expect.poll(() => readProcess(Number(line))).toBeUndefined();
+});
+
+test("a process that only has the number of an old one is left alone", async () => {
+  const folder = newFolder();
+  const innocent = spawn("/bin/sleep", ["1000"], { detached: true, stdio: "ignore" });
+  onTestFinished(() => {
+    innocent.kill("SIGKILL");
+  });
+  await once(innocent, "spawn");
+  writeFileSync(join(folder, String(innocent.pid)), "1");
+
+  expect(new ProcessTable(folder).reap()).toBe(0);
+  expect(readProcess(innocent.pid ?? 0)).toBeDefined();
+  expect(readdirSync(folder)).toEqual([]);
+});
+
+test("when a process ends, the rest of its group does", async () => {
+  const table = new ProcessTable(newFolder());
+  const process = await table.start(launch("sleep 1000 & echo $!"));
+  const [line] = await once(process.child.stdout ?? process.child, "data");
+  expect(await process.exit).toEqual({ code: 0 });
+
+  await expect.poll(() => readProcess(Number(line))).toBeUndefined();
+});
+
+test("a program that does not exist is an error, not a crash", async () => {
+  const table = new ProcessTable(newFolder());
+  await expect(table.start({ ...launch(""), argv: ["/nosuch/program"] })).rejects.toThrow("ENOENT");
+});
+
+test("after stop no process of any pod is left", async () => {
+  const node = await startTestNode();
+  const names = ["a", "b", "c"];
+  for (const name of names) {
+    const command = ["sh", "-c", "sleep 1000 & sleep 1000"];
+    node.run(name, { containers: [{ name: "main", image: "busybox", command }] });
+  }
+  for (const name of names) await node.until(name, isReady);
+  const pids = readdirSync(join(node.dataDir, "processes")).map(Number);
+  expect(pids).toHaveLength(3);
+  await node.agent.stop();
+
+  expect(pids.map(readProcess)).toEqual([undefined, undefined, undefined]);
+  expect(readdirSync(join(node.dataDir, "processes"))).toEqual([]);
+});
