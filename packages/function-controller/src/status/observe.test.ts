@@ -43,7 +43,7 @@ describe("Ready", () => {
   });
 
   it.each([
-    [500, "Unknown NotReady"],
+    [500, "Unknown RollingOut"],
     [2_000, "True Ready"],
   ])(
     "is, %i ms after the last old pod was told to go, %s: proxies may still send it new connections",
