@@ -17,6 +17,7 @@ import type { NodeContext, RestartBackOff } from "./pod-context.ts";
 import { PodRunner, type PodRunnerOptions } from "./pod-runner.ts";
 import { PortPool } from "./ports.ts";
 import { ProcessTable } from "./processes.ts";
+import { startScheduler } from "./scheduler.ts";
 import { UsageSampler } from "./usage.ts";
 import type { TokenRequest } from "./volume-files.ts";
 
@@ -44,7 +45,7 @@ export interface NodeOptions {
 }
 
 /**
- * Starts the node: first ends what a crashed run has left behind, then runs every pod that is or will be bound to it,
+ * Starts the node: first ends what a crashed run has left behind, then takes every pod that has no other node and runs it
  * as processes of this machine.
  */
 export function startNode(api: ClusterApi, options: NodeOptions): NodeAgent {
@@ -78,6 +79,7 @@ class LocalNode implements NodeAgent {
     this.#dropLeftovers();
     registerNode(api, this.#context.node, options.version ?? "v1.34.0+local", timestamp(options.clock));
     this.#watches = [
+      startScheduler(api, options.clock, this.#name, this.#context.onFault),
       api.watch<Pod>("pods", (event) => this.#onPod(event)),
       api.watch("configmaps", (event) => this.#onSource("configmap", event)),
       api.watch("secrets", (event) => this.#onSource("secret", event)),

@@ -59,7 +59,8 @@ export class LogFile {
   close(): void {
     if (this.#descriptor === undefined) return;
     for (const stream of ["stdout", "stderr"] as const) {
-      if (this.#open[stream].length > 0) this.#append(stream, Buffer.alloc(0), true);
+      const text = Buffer.concat(this.#open[stream]);
+      if (text.length > 0) this.#writeLine({ time: this.#time(), stream, text, complete: false });
     }
     closeSync(this.#descriptor);
     this.#descriptor = undefined;

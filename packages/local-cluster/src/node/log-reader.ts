@@ -110,12 +110,13 @@ function toNanos(time: string): bigint {
   );
 }
 
+/** The last `count` lines, each with all of its pieces. */
 function keepLast(lines: readonly LogLine[], count: number | undefined): readonly LogLine[] {
   if (count === undefined) return lines;
   let start = lines.length;
-  for (let left = count; start > 0 && (left > 0 || lines[start - 1]?.complete === false); start -= 1) {
-    if (lines[start - 1]?.complete) left -= 1;
-    if (left < 0) break;
+  for (let left = count; left > 0 && start > 0; left -= 1) {
+    do start -= 1;
+    while (start > 0 && lines[start - 1]?.complete === false);
   }
   return lines.slice(start);
 }

@@ -65,7 +65,7 @@ test("a subPath mounts one file of a volume and does not follow changes", async 
   node.api.update("configmaps", configMap("c", { "app.yaml": "two" }));
   await node.until("reader", succeeded);
 
-  expect(await node.log("reader")).toBe("one\none\n");
+  expect(await node.log("reader")).toBe("one\none");
 });
 
 test("a projected volume joins ConfigMap, Secret and the pod's own labels, which are followed", async () => {
@@ -97,7 +97,7 @@ test("a projected volume joins ConfigMap, Secret and the pod's own labels, which
   node.api.update("pods", { ...current, metadata: { ...current.metadata, labels: { app: "new" } } });
   await node.until("reader", succeeded);
 
-  expect(await node.log("reader")).toBe('AB\napp="new"\n');
+  expect(await node.log("reader")).toBe('AB\napp="new"');
 });
 
 test("a volume inside another one is seen there", async () => {
@@ -113,7 +113,7 @@ test("a volume inside another one is seen there", async () => {
   });
   await node.until("reader", succeeded);
 
-  expect(await node.log("reader")).toBe("inner\n");
+  expect(await node.log("reader")).toBe("inner");
 });
 
 test("a kind of volume that cannot be had here is said, with what can", async () => {
