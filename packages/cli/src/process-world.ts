@@ -1,3 +1,5 @@
+import { spawn } from "node:child_process";
+import { closeSync, openSync } from "node:fs";
 import { homedir } from "node:os";
 import { basename } from "node:path";
 import { findCluster } from "./cluster.ts";
@@ -25,6 +27,7 @@ export function createProcessWorld(
     now: () => new Date(),
     signal: createSignal(host),
     fetch: globalThis.fetch,
+    startDetached: (words: readonly string[], log: string) => startDetached(host, words, log),
   };
   const world = { ...parts, connect: (target) => findCluster(target, parts) } satisfies World;
   return { argv: completes ? ["__complete", ...typed] : typed, world };
@@ -40,6 +43,25 @@ function createSignal(host: NodeJS.Process): AbortSignal {
     });
   }
   return controller.signal;
+}
+
+/** A session of its own, so that it outlives the terminal; unref, so that we do not wait for it. */
+function startDetached(
+  host: NodeJS.Process,
+  words: readonly string[],
+  log: string,
+): { exited: Promise<number> } {
+  const output = openSync(log, "a", 0o600);
+  const child = spawn(host.execPath, [...host.execArgv, host.argv[1] ?? "", ...words], {
+    detached: true,
+    stdio: ["ignore", output, output],
+  });
+  closeSync(output);
+  child.unref();
+  const { promise, resolve } = Promise.withResolvers<number>();
+  child.once("error", () => resolve(1));
+  child.once("exit", (code) => resolve(code ?? 1));
+  return { exited: promise };
 }
 
 /** A reader that goes away (`| head`) ends us quietly, as it does every other program in a pipe. */

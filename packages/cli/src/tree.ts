@@ -93,6 +93,31 @@ export const commandTree: CommandTree = {
     summary: "Deploy a file or folder, and again on each save, and follow its logs",
     load: async () => (await import("./commands/dev.ts")).dev,
   },
+  local: {
+    summary: "Run Kubeless on this machine, without a cluster",
+    commands: {
+      up: {
+        summary: "Start the local platform",
+        load: async () => (await import("./commands/local/up.ts")).up,
+      },
+      down: {
+        summary: "Stop the local platform",
+        load: async () => (await import("./commands/local/down.ts")).down,
+      },
+      status: {
+        summary: "Say whether the local platform runs",
+        load: async () => (await import("./commands/local/status.ts")).status,
+      },
+      kubeconfig: {
+        summary: "Print where the local platform's kubeconfig lies",
+        load: async () => (await import("./commands/local/kubeconfig.ts")).kubeconfig,
+      },
+      reset: {
+        summary: "Stop the local platform and delete all it keeps",
+        load: async () => (await import("./commands/local/reset.ts")).reset,
+      },
+    },
+  },
   "get-server-config": {
     summary: "List the runtimes of the cluster",
     load: async () => (await import("./commands/get-server-config.ts")).getServerConfig,

@@ -24,6 +24,8 @@ export interface World {
   readonly signal: AbortSignal;
   /** Downloads what `--from-file https://…` names. */
   readonly fetch: typeof fetch;
+  /** Runs this program again, apart from this process, with its output in a file; resolves with its exit code. */
+  readonly startDetached: (argv: readonly string[], log: string) => { readonly exited: Promise<number> };
   /** Finds a cluster and connects on first use. */
   readonly connect: (target: ClusterTarget) => Promise<Cluster>;
 }
