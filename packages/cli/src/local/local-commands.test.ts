@@ -1,0 +1,80 @@
+import { spawn } from "node:child_process";
+import { existsSync, mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { runIn } from "../fixtures/test-world.ts";
+import { localFolder } from "./state.ts";
+
+/** A process that behaves as a platform does towards these commands: writes where it is, and takes that back at its end. */
+function createPlatform(homeDirectory: string, script = "") {
+  const kubeconfig = join(homeDirectory, "kubeconfig");
+  writeFileSync(kubeconfig, "");
+  const file = join(localFolder(homeDirectory), "platform.json");
+  const state = {
+    kubeconfig,
+    context: "kubeless-local",
+    ingress: "http://localhost:1",
+    startedAt: "2026-01-01T00:00:00Z",
+  };
+  const program = `
+    const { writeFileSync, rmSync } = require("node:fs");
+    ${script}
+    writeFileSync(${JSON.stringify(file)}, JSON.stringify({ pid: process.pid, ...${JSON.stringify(state)} }));
+    process.on("SIGTERM", () => { rmSync(${JSON.stringify(file)}); process.exit(0); });
+    setInterval(() => {}, 1000);`;
+  return () => {
+    const child = spawn(process.execPath, ["-e", program]);
+    onTestFinished(() => void child.kill("SIGKILL"));
+    const exited = new Promise<number>((resolve) => child.once("exit", (code) => resolve(code ?? 1)));
+    return { exited };
+  };
+}
+
+describe("the local platform", () => {
+  const home = () => mkdtempSync(join(tmpdir(), "local-"));
+
+  test("starts in the background, is found, and stops", async () => {
+    const homeDirectory = home();
+    const options = { homeDirectory, startDetached: createPlatform(homeDirectory) };
+    const up = await runIn(options, "local", "up", "--detach");
+    expect(up.stderr).toMatch(
+      /is ready \(process \d+, context kubeless-local\)\.\nFunctions run on this machine, with your own rights/,
+    );
+    expect(await runIn(options, "local", "up", "-d")).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining("runs already"),
+    });
+    expect((await runIn(options, "local", "status")).stdout).toMatch(/^Routes: +http:\/\/localhost:1$/m);
+    expect((await runIn(options, "local", "kubeconfig")).stdout).toBe(
+      `${join(homeDirectory, "kubeconfig")}\n`,
+    );
+    expect(await runIn(options, "local", "down")).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining("has stopped"),
+    });
+    expect(await runIn(options, "local", "status")).toMatchObject({ code: 1, stdout: "" });
+  });
+
+  test("that ends before it is ready is said with where its log lies", async () => {
+    const homeDirectory = home();
+    const startDetached = createPlatform(homeDirectory, "process.exit(3);");
+    const { code, stderr } = await runIn({ homeDirectory, startDetached }, "local", "up", "-d");
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/ended with 3 before it was ready\.\nSee why: .*platform\.log/);
+  });
+
+  test("is reset while it runs: it stops, and nothing is left", async () => {
+    const homeDirectory = home();
+    const options = { homeDirectory, startDetached: createPlatform(homeDirectory) };
+    await runIn(options, "local", "up", "-d");
+    expect((await runIn(options, "local", "reset")).code).toBe(0);
+    expect(existsSync(localFolder(homeDirectory))).toBe(false);
+  });
+
+  test("that does not run is no fault to stop, and one to ask for its kubeconfig", async () => {
+    const homeDirectory = home();
+    expect(await runIn({ homeDirectory }, "local", "down")).toMatchObject({ code: 0 });
+    expect(await runIn({ homeDirectory }, "local", "kubeconfig")).toMatchObject({ code: 1, stdout: "" });
+  });
+});

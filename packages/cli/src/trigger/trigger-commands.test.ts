@@ -1,0 +1,414 @@
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { clusterName, openTestCluster, type TestCluster } from "../fixtures/test-cluster.ts";
+import { formatSelector, parseSelector } from "./selector.ts";
+import { type TriggerKind, triggerKinds } from "./trigger-object.ts";
+
+describe(`trigger and autoscale commands against ${clusterName}`, () => {
+  let cluster: TestCluster;
+  const folder = mkdtempSync(join(tmpdir(), "triggers-"));
+  beforeAll(async () => {
+    cluster = await openTestCluster({ workingDirectory: folder });
+  });
+  afterAll(() => cluster.close());
+
+  const get = (kind: TriggerKind, name: string) =>
+    cluster.client.get(triggerKinds[kind], { namespace: cluster.namespace, name });
+  const specOf = async (kind: TriggerKind, name: string) => (await get(kind, name)).spec;
+
+  test.each<[TriggerKind, string[], object]>([
+    [
+      "http",
+      ["--function-name", "plain", "--hostname", "a.example.com"],
+      { "function-name": "plain", "host-name": "a.example.com", gateway: "nginx" },
+    ],
+    [
+      "http",
+      [
+        "--function-name",
+        "plain",
+        "--hostname",
+        "b.example.com",
+        "--gateway",
+        "traefik",
+        "--path",
+        "/x/y",
+        "--basic-auth-secret",
+        "auth",
+      ],
+      {
+        "function-name": "plain",
+        "host-name": "b.example.com",
+        gateway: "traefik",
+        path: "/x/y",
+        "basic-auth-secret": "auth",
+      },
+    ],
+    [
+      "http",
+      ["--function-name", "plain", "--hostname", "c.example.com", "--enableTLSAcme"],
+      { "host-name": "c.example.com", tls: true },
+    ],
+    [
+      "http",
+      ["--function-name", "plain", "--gateway", "gateway-api", "--parent-ref", "infra/web/https"],
+      { gateway: "gateway-api", parentRef: { namespace: "infra", name: "web", sectionName: "https" } },
+    ],
+    [
+      "cronjob",
+      ["--function", "plain", "--schedule", "0 * * * *"],
+      { "function-name": "plain", schedule: "0 * * * *" },
+    ],
+    [
+      "cronjob",
+      ["--function", "plain", "--schedule", "@hourly", "-p", `{"a":"it's"}`],
+      { schedule: "@hourly", payload: { a: "it's" } },
+    ],
+    [
+      "cronjob",
+      ["--function", "plain", "--schedule", "@daily", "-p", "[1]", "--time-zone", "Europe/Berlin"],
+      { payload: [1], timeZone: "Europe/Berlin" },
+    ],
+    [
+      "kafka",
+      ["--trigger-topic", "orders", "--function-selector", "created-by=kubeless,function=plain"],
+      { topic: "orders", functionSelector: { matchLabels: { "created-by": "kubeless", function: "plain" } } },
+    ],
+    [
+      "kafka",
+      [
+        "--trigger-topic",
+        "o",
+        "--function-selector",
+        "a=b",
+        "--brokers",
+        "k1:9092,k2:9092",
+        "--guarantee",
+        "atLeastOnce",
+        "--dead-letter",
+        "o-failed",
+        "--max-attempts",
+        "3",
+      ],
+      {
+        connection: { brokers: ["k1:9092", "k2:9092"] },
+        delivery: { guarantee: "atLeastOnce", retry: { maxAttempts: 3 }, deadLetter: { topic: "o-failed" } },
+      },
+    ],
+    [
+      "nats",
+      ["--trigger-topic", "a.>", "--function-selector", "function in (a,b),!c"],
+      {
+        topic: "a.>",
+        functionSelector: {
+          matchExpressions: [
+            { key: "function", operator: "In", values: ["a", "b"] },
+            { key: "c", operator: "DoesNotExist" },
+          ],
+        },
+      },
+    ],
+    [
+      "kinesis",
+      [
+        "--stream",
+        "s",
+        "--aws-region",
+        "us-west-2",
+        "--shard-id",
+        "shardId-000000000000",
+        "--function-name",
+        "plain",
+        "--secret",
+        "aws",
+        "--endpoint",
+        "http://kinesis:4567",
+      ],
+      {
+        stream: "s",
+        "aws-region": "us-west-2",
+        shard: "shardId-000000000000",
+        secret: "aws",
+        endpoint: "http://kinesis:4567",
+      },
+    ],
+  ])("create %s with %j", async (kind, argv, spec) => {
+    const name = `t${Math.abs(
+      JSON.stringify(argv)
+        .split("")
+        .reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) | 0, 7),
+    )}`;
+    const { code, stderr } = await cluster.run("trigger", kind, "create", name, ...argv);
+    expect({ code, stderr }).toMatchObject({ code: 0 });
+    const made = await get(kind, name);
+    expect(made).toMatchObject({ metadata: { labels: { "created-by": "kubeless" } }, spec });
+  });
+
+  test("an update changes what is given and nothing else", async () => {
+    await cluster.run(
+      "trigger",
+      "http",
+      "create",
+      "u",
+      "--function-name",
+      "f",
+      "--hostname",
+      "u.example.com",
+      "--enableTLSAcme",
+    );
+    expect((await cluster.run("trigger", "http", "update", "u", "--cors-enable")).code).toBe(0);
+    expect(await specOf("http", "u")).toMatchObject({
+      tls: true,
+      "cors-enable": true,
+      "host-name": "u.example.com",
+      "function-name": "f",
+    });
+    await cluster.run(
+      "trigger",
+      "cronjob",
+      "create",
+      "u",
+      "--function",
+      "f",
+      "--schedule",
+      "@hourly",
+      "-p",
+      "{}",
+    );
+    await cluster.run("trigger", "cronjob", "update", "u", "--suspend");
+    expect(await specOf("cronjob", "u")).toMatchObject({
+      suspend: true,
+      schedule: "@hourly",
+      payload: {},
+      "function-name": "f",
+    });
+    await cluster.run("trigger", "cronjob", "update", "u", "--suspend=false", "-p", "null");
+    expect(await specOf("cronjob", "u")).toMatchObject({ suspend: false, payload: null });
+    await cluster.run(
+      "trigger",
+      "kinesis",
+      "create",
+      "u",
+      "--stream",
+      "s",
+      "--aws-region",
+      "r-1",
+      "--function-name",
+      "f",
+    );
+    expect((await cluster.run("trigger", "kinesis", "update", "u", "--stream", "t")).code).toBe(0);
+    expect(await specOf("kinesis", "u")).toMatchObject({ stream: "t", "aws-region": "r-1" });
+  });
+
+  test("a payload comes from a JSON or a YAML file", async () => {
+    writeFileSync(join(folder, "a.json"), "[1, 2]");
+    writeFileSync(join(folder, "b.yaml"), "days: 30\n");
+    const create = (name: string, file: string) =>
+      cluster.run(
+        "trigger",
+        "cronjob",
+        "create",
+        name,
+        "--function",
+        "f",
+        "--schedule",
+        "@hourly",
+        "-f",
+        file,
+      );
+    await create("fa", "a.json");
+    await create("fb", "b.yaml");
+    expect(await specOf("cronjob", "fa")).toMatchObject({ payload: [1, 2] });
+    expect(await specOf("cronjob", "fb")).toMatchObject({ payload: { days: 30 } });
+    expect((await create("fc", "c.json")).stderr).toContain("c.json cannot be read");
+  });
+
+  test.each([
+    [
+      "both certificates",
+      [
+        "http",
+        "create",
+        "x",
+        "--function-name",
+        "f",
+        "--hostname",
+        "h",
+        "--enableTLSAcme",
+        "--tls-secret",
+        "s",
+      ],
+      "exclude each other",
+    ],
+    [
+      "a payload that is no JSON",
+      ["cronjob", "create", "x", "--function", "f", "--schedule", "@hourly", "-p", "{a"],
+      "--payload is not JSON",
+    ],
+    [
+      "two payloads",
+      ["cronjob", "create", "x", "--function", "f", "--schedule", "@hourly", "-p", "1", "-f", "f"],
+      "exclude each other",
+    ],
+    [
+      "an empty selector",
+      ["kafka", "create", "x", "--trigger-topic", "t", "--function-selector", ""],
+      "selects by something",
+    ],
+    [
+      "a dead letter at most once",
+      ["kafka", "create", "x", "--trigger-topic", "t", "--function-selector", "a", "--dead-letter", "d"],
+      "add guarantee: atLeastOnce",
+    ],
+    [
+      "a host that is none",
+      ["http", "create", "x", "--function-name", "f", "--hostname", "http://a/"],
+      "spec.host-name: write a host name",
+    ],
+    ["a bad format", ["http", "list", "-o", "xml"], "--output is one of"],
+  ])("refuses %s before anything is written", async (_, argv, stderr) => {
+    expect(await cluster.run("trigger", ...argv)).toMatchObject({
+      code: 1,
+      stdout: "",
+      stderr: expect.stringContaining(stderr),
+    });
+  });
+
+  test("a function that is not there yet is a warning, for the trigger waits for it", async () => {
+    const { code, stderr } = await cluster.run(
+      "trigger",
+      "http",
+      "create",
+      "early",
+      "--function-name",
+      "later",
+      "--hostname",
+      "e.example.com",
+    );
+    expect(code).toBe(0);
+    expect(stderr).toContain("Warning: there is no function later");
+  });
+
+  test("list, describe and delete", async () => {
+    await cluster.run(
+      "trigger",
+      "nats",
+      "create",
+      "shown",
+      "--trigger-topic",
+      "news",
+      "--function-selector",
+      "function=f",
+    );
+    const { stdout } = await cluster.run("trigger", "nats", "ls", "shown");
+    expect(stdout).toMatch(
+      /^NAME +NAMESPACE +TOPIC +FUNCTION SELECTOR +STATUS\nshown +cli-\S+ +news +function=f +NOT READY: no controller/,
+    );
+    expect((await cluster.run("trigger", "nats", "describe", "shown")).stdout).toMatch(
+      /^Function selector: +function=f$/m,
+    );
+    expect((await cluster.run("trigger", "nats", "delete", "shown")).code).toBe(0);
+    expect((await cluster.run("trigger", "nats", "describe", "shown")).stderr).toContain(
+      "no NATSTrigger shown",
+    );
+  });
+
+  test("dry runs print the whole object, of an update too", async () => {
+    await cluster.run(
+      "trigger",
+      "http",
+      "create",
+      "dry",
+      "--function-name",
+      "f",
+      "--hostname",
+      "d.example.com",
+    );
+    const { stdout } = await cluster.run("trigger", "http", "update", "dry", "--path", "x", "--dryrun");
+    expect(stdout).toMatch(/^apiVersion: kubeless\.io\/v1beta1\nkind: HTTPTrigger\n/m);
+    expect(stdout).toMatch(/^ {2}path: x$/m);
+    expect(await specOf("http", "dry")).not.toHaveProperty("path");
+  });
+
+  describe("autoscale", () => {
+    beforeAll(async () => {
+      writeFileSync(join(folder, "a.js"), "exports.b = 1");
+      await cluster.run("function", "deploy", "scaled", "-f", "a.js");
+    });
+
+    test("create writes the autoscaler into the function, delete takes it out", async () => {
+      const { code } = await cluster.run(
+        "autoscale",
+        "create",
+        "scaled",
+        "--min",
+        "2",
+        "--max",
+        "5",
+        "--value",
+        "70",
+      );
+      expect(code).toBe(0);
+      const { stdout } = await cluster.run("function", "describe", "scaled");
+      expect(stdout).toMatch(/^Autoscaler: +2 to 5, cpu 70%$/m);
+      expect((await cluster.run("autoscale", "delete", "scaled")).code).toBe(0);
+      const again = await cluster.run("autoscale", "delete", "scaled");
+      expect(again).toMatchObject({ code: 1, stderr: expect.stringContaining("scaled has no autoscaler.") });
+    });
+
+    test.each([
+      [["--value", "x"], "--value of cpu is a percentage"],
+      [["--value", "70", "--min", "3", "--max", "2"], "--max is at least --min (3), not 2"],
+      [["--value", "70", "--min", "0"], "--min is a whole number, 1 or more"],
+      [["--value", "many", "--metric", "qps"], "--value of qps is a quantity"],
+      [["--value", "70", "--metric", "gpu"], "--metric is one of cpu, memory, qps"],
+    ])("create refuses %j", async (argv, stderr) => {
+      const outcome = await cluster.run("autoscale", "create", "scaled", ...argv);
+      expect(outcome).toMatchObject({ code: 1, stderr: expect.stringContaining(stderr) });
+    });
+
+    test("list shows the autoscalers of functions", async () => {
+      await cluster.client.create(
+        {
+          apiVersion: "autoscaling/v2",
+          kind: "HorizontalPodAutoscaler",
+          plural: "horizontalpodautoscalers",
+          namespaced: true,
+        },
+        {
+          metadata: { name: "scaled", namespace: cluster.namespace, labels: { "created-by": "kubeless" } },
+          spec: {
+            scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: "scaled" },
+            maxReplicas: 3,
+            metrics: [
+              {
+                type: "Resource",
+                resource: { name: "cpu", target: { type: "Utilization", averageUtilization: 50 } },
+              },
+            ],
+          },
+        } as never,
+      );
+      const { stdout } = await cluster.run("autoscale", "ls");
+      expect(stdout).toMatch(
+        /^NAME +NAMESPACE +TARGET +MIN +MAX +METRIC +VALUE\nscaled +cli-\S+ +scaled +1 +3 +cpu +50%\n/,
+      );
+    });
+  });
+});
+
+test.each([
+  ["a=b", "a=b"],
+  ["a==b, c:d", "a=b,c=d"],
+  ["a!=b", "a notin (b)"],
+  ["a in (x, y),b notin (z)", "a in (x,y),b notin (z)"],
+  ["a,!b,example.com/c=d", "example.com/c=d,a,!b"],
+])("the selector %s is %s", (text, spelled) => {
+  expect(formatSelector(parseSelector(text))).toBe(spelled);
+});
+
+test.each(["a in x", "a b", "=x", "a in (x", "a=b=c d"])("the selector %s is refused", (text) => {
+  expect(() => parseSelector(text)).toThrow("--function-selector");
+});
