@@ -56,7 +56,7 @@ export function defaultConfigData(version: string): Record<string, string> {
 function runtimeNodeImages(version: string): RuntimeImage[] {
   const image = `${repository}/runtime-node:${version}`;
   return [
-    { phase: "installation", image, command: ["node", "/app/install.js"], env: {}, secrets: [] },
+    { phase: "installation", image, command: ["kubeless-install"], env: {}, secrets: [] },
     {
       phase: "runtime",
       image,

@@ -98,7 +98,7 @@ describe("the default configuration", () => {
     const image = findRuntime(runtimes, "nodejs14")?.version.images.find(
       ({ phase }) => phase === "installation",
     );
-    expect(image?.command).toEqual(["node", "/app/install.js"]);
+    expect(image?.command).toEqual(["kubeless-install"]);
   });
 
   test("knows no runtime of other languages", () => {

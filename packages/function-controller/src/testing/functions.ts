@@ -91,7 +91,7 @@ export const TEST_CONFIG: FunctionConfig = {
 /** Node's entry with some versions, all served by one image. */
 export function nodeRuntime(image: string, versions: readonly string[]): RuntimeEntry {
   const images: RuntimeEntry["versions"][number]["images"] = [
-    { phase: "installation", image, command: ["node", "/app/install.js"], env: {}, secrets: [] },
+    { phase: "installation", image, command: ["kubeless-install"], env: {}, secrets: [] },
     { phase: "runtime", image, env: { NODE_PATH: `${VOLUME}/node_modules` }, secrets: [] },
   ];
   return {

@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 import { leaveLastWords } from "../last-words.ts";
 import { installDependencies } from "./npm-install.ts";
 
