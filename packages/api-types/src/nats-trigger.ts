@@ -30,7 +30,7 @@ const literalSubjectRule: Rule = {
 
 const nameRule = (what: string): Rule => ({
   rule: "self.matches('^[^ .*>/\\\\\\\\]+$')",
-  message: `write the name of a ${what}: no spaces, ., *, >, / or \\`,
+  message: `write the name of a ${what} without spaces, ., *, >, / and \\ in it`,
 });
 
 const connection = z

@@ -12,26 +12,28 @@ export function renderResourcePage(resources: readonly Resource[]): string {
   return [
     notice,
     "# Resources",
-    `Every kind of \`${API_VERSION}\`, with every field that is ours. Fields marked * are required. \`kubectl explain\` shows the same.`,
+    `Every kind of \`${API_VERSION}\`, with every field that is ours. Fields marked \\* are required. \`kubectl explain\` shows the same.`,
     resources.map(({ kind }) => `- [${kind}](#${kind.toLowerCase()})`).join("\n"),
     ...resources.map(renderKind),
-    "",
-  ].join("\n\n");
+  ]
+    .join("\n\n")
+    .concat("\n");
 }
 
 /** One page in Markdown with every condition and every reason. */
 export function renderConditionPage(): string {
-  const types = Object.entries(conditionTypes).map(([kind, names]) => `| ${kind} | ${names.join(", ")} |`);
-  const meanings = Object.entries(reasons).map(([reason, meaning]) => `| ${reason} | ${meaning} |`);
+  const types = Object.entries(conditionTypes).map(([kind, names]) => [kind, names.join(", ")]);
+  const meanings = Object.entries(reasons).map(([reason, meaning]) => [reason, meaning]);
   return [
     notice,
     "# Conditions and reasons",
     "A condition that is True is good. `Ready` sums up the others; its message says what happened and what to do next.",
-    ["| kind | conditions |", "|---|---|", ...types].join("\n"),
+    alignTable([["kind", "conditions"], ...types]),
     "## Reasons",
-    ["| reason | means |", "|---|---|", ...meanings].join("\n"),
-    "",
-  ].join("\n\n");
+    alignTable([["reason", "means"], ...meanings]),
+  ]
+    .join("\n\n")
+    .concat("\n");
 }
 
 function renderKind(resource: Resource): string {
@@ -49,16 +51,16 @@ function renderKind(resource: Resource): string {
 }
 
 function table(name: string, schema: StructuralSchema): string {
-  return [`### ${name}`, "", "| field | type | |", "|---|---|---|", ...rows(schema, "")].join("\n");
+  return [`### ${name}`, "", alignTable([["field", "type", ""], ...rows(schema, "")])].join("\n");
 }
 
-function rows(schema: StructuralSchema, prefix: string): string[] {
+function rows(schema: StructuralSchema, prefix: string): string[][] {
   return Object.entries(schema.properties ?? {}).flatMap(([name, field]) => {
     const path = `${prefix}${name}`;
-    const mark = schema.required?.includes(name) ? "*" : "";
+    const mark = schema.required?.includes(name) ? "\\*" : "";
     const inner = field.items ?? field;
     const below = field.items ? `${path}[].` : `${path}.`;
-    return [`| \`${path}\`${mark} | ${typeOf(field)} | ${cell(field.description)} |`, ...rows(inner, below)];
+    return [[`\`${path}\`${mark}`, typeOf(field), cell(field.description)], ...rows(inner, below)];
   });
 }
 
@@ -92,4 +94,15 @@ function allRules(schema: StructuralSchema, path: string): [string, string][] {
 
 function cell(description = ""): string {
   return description.replaceAll("|", "\\|");
+}
+
+/** A table whose columns are as wide as their widest cell, as the formatter of the house has it. */
+function alignTable(table: readonly (readonly string[])[]): string {
+  const widths = (table[0] ?? []).map((_title, at) =>
+    Math.max(3, ...table.map((row) => (row[at] ?? "").length)),
+  );
+  const line = (row: readonly string[]) =>
+    `| ${widths.map((width, at) => (row[at] ?? "").padEnd(width)).join(" | ")} |`;
+  const [title = [], ...rest] = table;
+  return [line(title), line(widths.map((width) => "-".repeat(width))), ...rest.map(line)].join("\n");
 }
