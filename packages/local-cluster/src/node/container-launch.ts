@@ -1,5 +1,5 @@
-import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import { buildEnvironment, expand, serviceEnvironment } from "./environment.ts";
 import { findImage, resolveCommand, resolveProgram } from "./images.ts";
 import { createPathRewriter, type Mount } from "./mounts.ts";
@@ -106,15 +106,29 @@ function finishEnvironment(
     ...(heap === undefined ? [] : [`--max-old-space-size=${heap}`]),
     variables.NODE_OPTIONS ?? "",
   ];
+  const { PATH = "" } = variables;
   return {
     HOME: temporary,
     TMPDIR: temporary,
     ...variables,
     ...portVariable(context, container, entry, variables),
+    PATH: `${installPrograms(join(context.folder, "containers", container.name, "bin"), entry)}:${PATH}`,
     NODE_OPTIONS: options.join(" ").trim(),
     LOCAL_CLUSTER_POD: context.folder,
     LOCAL_CLUSTER_NAMESPACE: namespaceOf(context.pod()),
   };
+}
+
+/** The image's programs under their own names, for scripts that call them; returns the folder. */
+function installPrograms(folder: string, { programs = {} }: ImageEntry): string {
+  mkdirSync(folder, { recursive: true });
+  for (const [name, argv] of Object.entries(programs)) {
+    const path = join(folder, basename(name));
+    if (existsSync(path)) continue;
+    const words = argv.map((word) => `'${word.replaceAll("'", String.raw`'\''`)}'`);
+    writeFileSync(path, `#!/bin/sh\nexec ${words.join(" ")} "$@"\n`, { mode: 0o755 });
+  }
+  return folder;
 }
 
 function portVariable(

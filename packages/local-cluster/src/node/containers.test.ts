@@ -332,3 +332,24 @@ test("a deletion without grace kills at once", async () => {
   node.api.delete("pods", "default", "web", { gracePeriodSeconds: 0 });
   await gone;
 });
+
+test("a script finds the image's programs by name, with their own arguments", async () => {
+  const node = await startTestNode({
+    images: [
+      {
+        image: "tools",
+        programs: {
+          sh: ["/bin/sh"],
+          greet: [process.execPath, "-e", "console.log('it\\'s', process.argv[1])", "--"],
+        },
+      },
+    ],
+  });
+  node.run("main", {
+    restartPolicy: "Never",
+    containers: [{ ...shell("main", 'greet "you there"'), image: "tools" }],
+  });
+  await node.until("main", phase("Succeeded"));
+
+  expect(await node.log("main")).toBe("it's you there\n");
+});

@@ -292,6 +292,7 @@ function createNodeContext(api: ClusterApi, options: NodeOptions, name: string):
       KUBERNETES_SERVICE_PORT: String(apiServer.port),
       KUBERNETES_SERVICE_PORT_HTTPS: String(apiServer.port),
       KUBERNETES_PORT: `tcp://${apiServer.host}:${apiServer.port}`,
+      LOCAL_CLUSTER_PID: String(process.pid),
       LOCAL_CLUSTER_ROUTES: routesFile(dataDir),
     },
     preload: installPreload(dataDir),

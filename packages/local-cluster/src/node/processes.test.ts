@@ -4,6 +4,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
+import { installPreload } from "../router/preload-file.ts";
 import { isReady, startTestNode } from "./node-fixture.ts";
 import { readProcess } from "./process-list.ts";
 import { ProcessTable } from "./processes.ts";
@@ -102,4 +103,24 @@ test("after stop no process of any pod is left", async () => {
 
   expect(pids.map(readProcess)).toEqual([undefined, undefined, undefined]);
   expect(readdirSync(join(node.dataDir, "processes"))).toEqual([]);
+});
+
+test("a Node program ends by itself when the cluster's process is killed", async () => {
+  const folder = newFolder();
+  const preload = installPreload(folder);
+  const source = `
+    import { spawn } from "node:child_process";
+    const env = { LOCAL_CLUSTER_POD: ${JSON.stringify(folder)}, LOCAL_CLUSTER_PID: String(process.pid) };
+    const args = ["--require", ${JSON.stringify(preload)}, "-e", "console.log('up'); setInterval(() => {}, 1000)"];
+    const child = spawn(process.execPath, args, { env, detached: true, stdio: ["ignore", "pipe", "ignore"] });
+    child.stdout.once("data", () => console.log(child.pid));
+  `;
+  const run = spawn(process.execPath, ["--input-type=module", "-e", source], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const [line] = await once(run.stdout, "data");
+  expect(readProcess(Number(line))).toBeDefined();
+  run.kill("SIGKILL");
+
+  await expect.poll(() => readProcess(Number(line)), { timeout: 10_000 }).toBeUndefined();
 });

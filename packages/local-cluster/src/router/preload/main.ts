@@ -9,7 +9,7 @@
  *
  * `dns.lookup` answers a service's name with its cluster IP, and the files below
  * `/var/run/secrets/kubernetes.io/serviceaccount` are read from the pod's folder: in-cluster clients name that path in
- * their code. Nothing else of the program is changed.
+ * their code. And when the cluster's process is killed, the program ends too. Nothing else of it is changed.
  */
 import dns from "node:dns";
 import fs from "node:fs";
@@ -27,6 +27,7 @@ const apiServer = {
 };
 
 if (pod !== "") {
+  endWithCluster();
   patchListen();
   patchConnect();
   patchLookup();
@@ -44,6 +45,16 @@ function replace(target: object, name: string, make: (original: AnyFunction) => 
   if (original === undefined) return;
   const { prototype: _, ...properties } = Object.getOwnPropertyDescriptors(original);
   methods[name] = Object.defineProperties(make(original), properties);
+}
+
+/** Who starts a process is its parent until that one dies; then it gets another parent. */
+function endWithCluster(): void {
+  const cluster = Number(process.env.LOCAL_CLUSTER_PID);
+  if (process.ppid !== cluster) return;
+  const timer = setInterval(() => {
+    if (process.ppid !== cluster) process.kill(-process.pid, "SIGKILL");
+  }, 1_000);
+  timer.unref();
 }
 
 function patchListen(): void {
