@@ -6,8 +6,8 @@ import { buildTar, buildZip } from "./provisioner/testing/build-archive.ts";
 import { nodeRuntime, TEST_CONFIG } from "./testing/functions.ts";
 import { findCondition, openRealCluster, type RealCluster } from "./testing/real-cluster.ts";
 
-/** A cluster to write to, and where its nodes find our images: `registry/{name}:tag`. */
-const { KUBELESS_TEST_KUBECONFIG, KUBELESS_TEST_IMAGES } = process.env;
+/** A cluster to write to, where its nodes find our images (`registry/{name}:tag`), and an npm registry that pods reach. */
+const { KUBELESS_TEST_KUBECONFIG, KUBELESS_TEST_IMAGES, KUBELESS_TEST_NPM_REGISTRY } = process.env;
 const image = (name: string) => (KUBELESS_TEST_IMAGES ?? "").replace("{name}", name);
 
 const CONFIG: FunctionConfig = {
@@ -103,6 +103,34 @@ describe.skipIf(!KUBELESS_TEST_KUBECONFIG || !KUBELESS_TEST_IMAGES)(
       const ready = findCondition(object, "Ready");
       expect(ready).toMatchObject({ status: "False", reason });
     });
+
+    it.skipIf(!KUBELESS_TEST_NPM_REGISTRY)(
+      "dependencies are installed from the registry that the environment names",
+      async () => {
+        const code = "const _ = require('lodash'); module.exports = { foo: () => _.join(['a', 'b'], '-') };";
+        const env = [{ name: "NPM_REGISTRY", value: KUBELESS_TEST_NPM_REGISTRY }];
+        const deps = JSON.stringify({ dependencies: { lodash: "^4.17.5" } });
+        await cluster.deploy({ name: "deps", spec: { function: code, deps }, container: { env } });
+        const object = await cluster.ready("deps");
+        expect(findCondition(object, "DependenciesInstalled")?.reason).toBe("DependenciesInstalled");
+        expect((await cluster.call("deps")).body).toBe("a-b");
+      },
+    );
+
+    it.skipIf(!KUBELESS_TEST_NPM_REGISTRY)(
+      "a dependency that does not exist is told with npm's last words",
+      async () => {
+        const env = [{ name: "NPM_REGISTRY", value: KUBELESS_TEST_NPM_REGISTRY }];
+        const deps = JSON.stringify({ dependencies: { lodash: "999.0.0" } });
+        await cluster.deploy({ name: "nodeps", spec: { deps }, container: { env } });
+        const object = await cluster.until(
+          "nodeps",
+          (current) => findCondition(current, "DependenciesInstalled")?.status === "False",
+        );
+        expect(findCondition(object, "DependenciesInstalled")?.reason).toBe("InstallFailed");
+        expect(findCondition(object, "Ready")?.message).toMatch(/lodash/);
+      },
+    );
 
     it("an image that is not there is told, while the old revision serves", async () => {
       await cluster.deploy({ name: "image", spec: { function: HELLO } });

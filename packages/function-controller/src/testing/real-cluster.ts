@@ -40,6 +40,7 @@ export interface RealCluster {
     body?: string,
     headers?: Record<string, string>,
   ): Promise<{ status: number; body: string }>;
+  start(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -47,12 +48,15 @@ export interface RealClusterOptions {
   readonly kubeconfig: string;
   readonly config: FunctionConfig;
   readonly logger?: Logger;
+  /** Default true; else `start` does it. */
+  readonly isStarted?: boolean;
 }
 
 export async function openRealCluster({
   kubeconfig,
   config,
   logger,
+  isStarted = true,
 }: RealClusterOptions): Promise<RealCluster> {
   const client = createClusterClient({ kubeConfig: loadKubeConfig({ kubeconfig }) });
   const namespace = `functions-${Math.random().toString(36).slice(2, 8)}`;
@@ -79,7 +83,7 @@ export async function openRealCluster({
     namespace,
     logger,
   });
-  await manager.start();
+  if (isStarted) await manager.start();
 
   const until: RealCluster["until"] = async (name, isWanted, timeoutMs = 25_000) => {
     const signal = AbortSignal.timeout(timeoutMs);
@@ -110,6 +114,7 @@ export async function openRealCluster({
   return {
     client,
     namespace,
+    start: manager.start,
     until,
     deploy: async (written) => {
       const { apiVersion, kind, metadata, spec } = oldFunction(written);
