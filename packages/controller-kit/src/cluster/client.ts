@@ -94,6 +94,11 @@ export interface ClusterClient {
   delete(resource: Resource<object>, name: ObjectName, options?: DeleteOptions): Promise<void>;
   /** Events until the server ends the watch; an ERROR event is thrown as `ApiError` (`Expired`: list again). */
   watch<T extends object>(resource: Resource<T>, options: WatchOptions): AsyncGenerator<WatchEvent<T>, void>;
+  /** The same, as many events at a time as arrived together: for those who take thousands a second. */
+  watchBatches<T extends object>(
+    resource: Resource<T>,
+    options: WatchOptions,
+  ): AsyncGenerator<WatchEvent<T>[], void>;
   /** Any path, any answer, streaming both ways: the service proxy, logs, discovery. Does not throw on a status. */
   request(path: string, request?: RawRequest): Promise<RawResponse>;
   /**
@@ -189,7 +194,10 @@ function createClient({ transport, namespace, fieldManager, userAgent }: ClientP
       const body = jsonBody({ propagationPolicy, ...rest });
       await json(toPath(resource, name), { signal, method: "DELETE", ...body });
     },
-    watch: (resource, options) => openWatch(request, resource, options),
+    watchBatches: (resource, options) => openWatch(request, resource, options),
+    watch: async function* (resource, options) {
+      for await (const events of openWatch(request, resource, options)) yield* events;
+    },
     fenced: (check) =>
       createClient({ transport: fenceWrites(transport, check), namespace, fieldManager, userAgent }),
   };

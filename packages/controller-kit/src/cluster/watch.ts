@@ -20,12 +20,15 @@ export type WatchEvent<T extends object> =
       object: { metadata: { resourceVersion: string; annotations?: Record<string, string> } };
     };
 
-/** One watch request as a sequence of events; ends when the server ends it, throws when anything goes wrong. */
+/**
+ * One watch request as a sequence of events, as many at a time as arrived together; ends when the server ends it,
+ * throws when anything goes wrong.
+ */
 export async function* openWatch<T extends object>(
   request: ClusterClient["request"],
   resource: Resource<T>,
   options: WatchOptions,
-): AsyncGenerator<WatchEvent<T>, void> {
+): AsyncGenerator<WatchEvent<T>[], void> {
   const path = toPath(resource, { namespace: options.namespace });
   const { idleTimeoutMs = 90_000 } = options;
   const answer = await request(path, {
@@ -45,7 +48,8 @@ export async function* openWatch<T extends object>(
   if (answer.status >= 300)
     throw toApiError({ method: "GET", path }, answer.status, await answer.body.text());
   try {
-    for await (const line of toLines(answer.body)) yield toEvent<T>(path, resource, line);
+    for await (const lines of toLines(answer.body))
+      yield lines.map((line) => toEvent<T>(path, resource, line));
   } catch (error) {
     throw options.signal?.aborted || error instanceof ApiError ? error : toBroken(path, error);
   } finally {
@@ -53,13 +57,13 @@ export async function* openWatch<T extends object>(
   }
 }
 
-async function* toLines(body: AsyncIterable<Uint8Array>): AsyncGenerator<string, void> {
+async function* toLines(body: AsyncIterable<Uint8Array>): AsyncGenerator<string[], void> {
   const decoder = new TextDecoder();
   let rest = "";
   for await (const chunk of body) {
     const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
     rest = lines.pop() ?? "";
-    for (const line of lines) if (line !== "") yield line;
+    if (lines.length > 0) yield lines.filter((line) => line !== "");
   }
   if (rest.trim() !== "") throw new Error("the connection was closed in the middle of an event");
 }

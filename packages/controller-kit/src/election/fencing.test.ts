@@ -5,7 +5,7 @@ import { createInterface } from "node:readline";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { resources } from "../cluster/resources.ts";
 import type { CandidateOptions, Moment } from "../fixtures/candidate.ts";
-import { eventually, openTestCluster, realCluster, type TestCluster } from "../fixtures/cluster.ts";
+import { eventually, judge, openTestCluster, type TestCluster } from "../fixtures/cluster.ts";
 import { openFaultyNetwork, type SeenRequest } from "../fixtures/faulty-network.ts";
 import { defineWidgets } from "../fixtures/widget.ts";
 
@@ -14,66 +14,61 @@ const MOMENTS: readonly Moment[] = ["before the check", "after the check", "afte
 const WRITES = [1, 2, 3];
 const points = MOMENTS.flatMap((moment) => WRITES.map((write) => ({ moment, write })));
 
-describe.skipIf(!realCluster)(
-  "a leader that is stopped for longer than its Lease, on a real Kubernetes",
-  () => {
-    let cluster: TestCluster;
-    let definition: Awaited<ReturnType<typeof defineWidgets>>;
+describe.skipIf(!judge)("a leader that is stopped for longer than its Lease, on a real Kubernetes", () => {
+  let cluster: TestCluster;
+  let definition: Awaited<ReturnType<typeof defineWidgets>>;
 
-    beforeAll(async () => {
-      cluster = await openTestCluster();
-      definition = await defineWidgets(cluster.client);
-    });
-    afterAll(async () => {
-      await definition.drop();
-      await cluster.close();
-    });
+  beforeAll(async () => {
+    cluster = await openTestCluster();
+    definition = await defineWidgets(cluster.client);
+  });
+  afterAll(async () => {
+    await definition.drop();
+    await cluster.close();
+  });
 
-    it.each(points)("$moment of write $write, writes at most the one request it was at", async (stopAt) => {
-      const place = await openTestCluster();
-      const network = await openFaultyNetwork(place.client);
-      const { client, namespace } = place;
-      const { widgets } = definition;
-      const common = { port: network.port, namespace, widgets };
-      const widget = { namespace, name: "w" };
-      const first = startCandidate({ ...common, identity: "first", stopAt });
-      let second: Candidate | undefined;
-      try {
-        await client.create(resources.configMaps, {
-          metadata: { namespace, name: "source" },
-          data: { text: "old" },
-        });
-        await client.create(widgets, { metadata: widget, spec: { copies: 2, from: "source" } });
-        await eventually(() => isStopped(first.process));
+  it.each(points)("$moment of write $write, writes at most the one request it was at", async (stopAt) => {
+    const place = await openTestCluster();
+    const network = await openFaultyNetwork(place.client);
+    const { client, namespace } = place;
+    const { widgets } = definition;
+    const common = { port: network.port, namespace, widgets };
+    const widget = { namespace, name: "w" };
+    const first = startCandidate({ ...common, identity: "first", stopAt });
+    let second: Candidate | undefined;
+    try {
+      await client.create(resources.configMaps, {
+        metadata: { namespace, name: "source" },
+        data: { text: "old" },
+      });
+      await client.create(widgets, { metadata: widget, spec: { copies: 2, from: "source" } });
+      await eventually(() => isStopped(first.process));
 
-        second = startCandidate({ ...common, identity: "second" });
-        await client.patch(resources.configMaps, { namespace, name: "source" }, { data: { text: "new" } });
-        await client.patch(widgets, widget, { spec: { copies: 3 } });
-        await eventually(async () => (await client.get(widgets, widget)).status?.copies === 3);
+      second = startCandidate({ ...common, identity: "second" });
+      await client.patch(resources.configMaps, { namespace, name: "source" }, { data: { text: "new" } });
+      await client.patch(widgets, widget, { spec: { copies: 3 } });
+      await eventually(async () => (await client.get(widgets, widget)).status?.copies === 3);
 
-        const resumedAt = network.seen.length;
-        first.process.kill("SIGCONT");
-        await first.says("Not leading any more");
-        const after = () => network.seen.slice(resumedAt).filter(({ userAgent }) => userAgent === "first");
-        await eventually(() => after().filter(isLeaseRead).length > 2);
+      const resumedAt = network.seen.length;
+      first.process.kill("SIGCONT");
+      await first.says("Not leading any more");
+      const after = () => network.seen.slice(resumedAt).filter(({ userAgent }) => userAgent === "first");
+      await eventually(() => after().filter(isLeaseRead).length > 2);
 
-        expect(after().filter(isWrite).length).toBeLessThanOrEqual(
-          stopAt.moment === "after the check" ? 1 : 0,
-        );
-        await eventually(async () => (await textsIn(place)).join() === "new,new,new");
-        expect((await client.get(widgets, widget)).status).toMatchObject({
-          observedGeneration: 2,
-          copies: 3,
-        });
-      } finally {
-        first.process.kill("SIGKILL");
-        second?.process.kill("SIGKILL");
-        await network.close();
-        await place.close();
-      }
-    });
-  },
-);
+      expect(after().filter(isWrite).length).toBeLessThanOrEqual(stopAt.moment === "after the check" ? 1 : 0);
+      await eventually(async () => (await textsIn(place)).join() === "new,new,new");
+      expect((await client.get(widgets, widget)).status).toMatchObject({
+        observedGeneration: 2,
+        copies: 3,
+      });
+    } finally {
+      first.process.kill("SIGKILL");
+      second?.process.kill("SIGKILL");
+      await network.close();
+      await place.close();
+    }
+  });
+});
 
 const isLease = ({ url }: SeenRequest) => url.includes("/leases");
 const isLeaseRead = (request: SeenRequest) => isLease(request) && request.method === "GET";

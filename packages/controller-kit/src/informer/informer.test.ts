@@ -3,13 +3,13 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type ClusterClient, createClusterClient } from "../cluster/client.ts";
 import type { Wire } from "../cluster/kubernetes-object.ts";
 import { resources } from "../cluster/resources.ts";
-import { eventually, openTestCluster, realCluster, type TestCluster } from "../fixtures/cluster.ts";
+import { eventually, judge, openTestCluster, type TestCluster } from "../fixtures/cluster.ts";
 import { type FaultyNetwork, openFaultyNetwork } from "../fixtures/faulty-network.ts";
 import { createInformer, type Informer, type InformerOptions } from "./informer.ts";
 
 type ConfigMap = Wire<V1ConfigMap>;
 
-describe.skipIf(!realCluster)("an informer, on a real Kubernetes", () => {
+describe(`an informer, on ${judge}`, () => {
   let cluster: TestCluster;
   let network: FaultyNetwork;
   let client: ClusterClient;

@@ -61,13 +61,16 @@ async function* watchFrom<T extends object>(options: ReflectorOptions<T>, resour
   const { client, resource, heard, backoff } = options;
   const openedAt = performance.now();
   let events = 0;
-  for await (const event of client.watch(resource, { ...options, resourceVersion })) {
+  for await (const batch of client.watchBatches(resource, { ...options, resourceVersion })) {
     heard();
     backoff.reset();
-    events += 1;
-    if (event.type === "DELETED") options.remove(toKey(event.object.metadata));
-    else if (event.type !== "BOOKMARK") options.upsert(event.object);
-    yield event.object.metadata.resourceVersion;
+    for (const event of batch) {
+      events += 1;
+      if (event.type === "DELETED") options.remove(toKey(event.object.metadata));
+      else if (event.type !== "BOOKMARK") options.upsert(event.object);
+    }
+    const last = batch.at(-1);
+    if (last !== undefined) yield last.object.metadata.resourceVersion;
   }
   if (events === 0 && performance.now() - openedAt < 1_000) throw new Error("The watch ended at once.");
 }

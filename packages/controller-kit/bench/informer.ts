@@ -1,0 +1,45 @@
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+
+/** Bars C1 to C4: our informer beside client-node's, alternating, each in a process of its own; medians of 5 rounds. */
+const ROUNDS = 5;
+const SUBJECTS = ["kit", "client-node"] as const;
+type Figures = Record<string, number>;
+
+const results: Record<string, Figures[]> = { kit: [], "client-node": [] };
+for (let round = 0; round < ROUNDS; round += 1) {
+  for (const subject of SUBJECTS) results[subject]?.push(await measure(subject));
+}
+
+const medians = SUBJECTS.map((subject) => toMedians(results[subject] ?? []));
+const [kit = {}, other = {}] = medians;
+const ratio = (figure: string) => ((kit[figure] ?? 0) / (other[figure] ?? 1)).toFixed(2);
+console.table(Object.fromEntries(SUBJECTS.map((subject, index) => [subject, medians[index]])));
+console.log(`C1 sync CPU        ${ratio("cpuMs")} × client-node's (bar: at most 1.3)`);
+console.log(`C2 RSS after sync  ${ratio("rssMb")} × client-node's (bar: at most 0.75)`);
+console.log(`C3 watch events    ${Math.round(kit.eventsPerSecond ?? 0)}/s (bar: at least 20,000/s)`);
+console.log(
+  `C4 cut to resumed  ${Math.round(kit.resumeMs ?? 0)} ms, ${kit.listsAfterCut} lists (bar: 2 s, none)`,
+);
+
+async function measure(subject: string): Promise<Figures> {
+  const server = fork(join(import.meta.dirname, "server.ts"));
+  const [{ port }] = (await once(server, "message")) as [{ port: number }];
+  const child = fork(join(import.meta.dirname, "subject.ts"), [subject, String(port)], {
+    execArgv: ["--expose-gc", "--conditions=@kubeless/source"],
+  });
+  const [figures] = (await once(child, "message")) as [Figures];
+  server.kill();
+  return figures;
+}
+
+function toMedians(rounds: readonly Figures[]): Figures {
+  const names = Object.keys(rounds[0] ?? {});
+  return Object.fromEntries(
+    names.map((name) => {
+      const sorted = rounds.map((figures) => figures[name] ?? 0).sort((left, right) => left - right);
+      return [name, Math.round((sorted[Math.floor(sorted.length / 2)] ?? 0) * 10) / 10];
+    }),
+  );
+}

@@ -1,0 +1,2 @@
+export const OBJECTS = 10_000;
+export const EVENTS = 100_000;
