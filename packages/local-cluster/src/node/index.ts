@@ -115,7 +115,7 @@ class LocalNode implements NodeAgent {
   dial(namespace: string, pod: string, port: number): Promise<Duplex> {
     const runner = this.#pod(namespace, pod);
     return new Promise((resolve, reject) => {
-      const socket = connect({ host: "127.0.0.1", port: runner.realPort(port) });
+      const socket = connect({ host: "127.0.0.1", port: runner.realPort(port), noDelay: true });
       socket.once("connect", () => resolve(socket));
       socket.once("error", ({ message }) => {
         reject(

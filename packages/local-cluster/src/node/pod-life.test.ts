@@ -1,3 +1,5 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { condition, configMap, isReady, startTestNode } from "./node-fixture.ts";
 import type { Pod } from "./pod.ts";
@@ -231,4 +233,22 @@ test("a deleted pod is asked to end, then killed after its grace period, and lea
     reason: "Killing",
     message: "Stopping container web",
   });
+});
+
+test("thirty pods made and deleted in the midst of their start leave nothing behind", async () => {
+  const node = await startTestNode();
+  const names = Array.from({ length: 30 }, (_, index) => `pod-${index}`);
+  const gone = names.map((name) => node.gone(name));
+  const container = { name: "web", image: "node", args: ["-e", server], ports: [{ containerPort: 8080 }] };
+  for (const name of names) node.run(name, { containers: [container] });
+  for (const [index, name] of names.entries()) {
+    if (index % 3 === 0) node.api.delete("pods", "default", name);
+    else if (index % 3 === 1)
+      void node.until(name, isReady).then(() => node.api.delete("pods", "default", name));
+    else setImmediate(() => node.api.delete("pods", "default", name));
+  }
+  await Promise.all(gone);
+  await expect.poll(() => readdirSync(join(node.dataDir, "pods"))).toEqual([]);
+
+  expect(readdirSync(join(node.dataDir, "processes"))).toEqual([]);
 });

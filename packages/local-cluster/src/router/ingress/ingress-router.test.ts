@@ -243,3 +243,70 @@ async function startUpgradeBackend(): Promise<number> {
   const address = server.address();
   return typeof address === "object" ? (address?.port ?? 0) : 0;
 }
+
+test("a large body passes in both directions, and one that is cut off is not passed for whole", async () => {
+  const { api, httpPort } = await startIngress();
+  const port = await startBackend((incoming, answer) => {
+    if (incoming.url === "/cut") {
+      answer.writeHead(200, { "Content-Length": "1000" }).write("half");
+      setImmediate(() => incoming.socket.destroy());
+    } else incoming.pipe(answer);
+  });
+  createService(api, "mirror", 80, [port]);
+  api.create("ingresses.networking.k8s.io", ingress("web", [{ host: "localhost", service: "mirror" }]));
+  await settled();
+  const body = "ü".repeat(1 << 20);
+
+  const answer = await fetch(`http://localhost:${httpPort}/`, { method: "POST", body });
+  expect((await answer.text()) === body).toBe(true);
+  const cut = await fetch(`http://localhost:${httpPort}/cut`);
+  await expect(cut.text()).rejects.toThrow();
+});
+
+test("a path that is no regular expression withholds its route and no other one", async () => {
+  const { api, get } = await startIngress();
+  const bad = { host: "a.localhost", path: "/fn(", pathType: "ImplementationSpecific" };
+  api.create("ingresses.networking.k8s.io", ingress("bad", [bad], { "use-regex": "true" }));
+  api.create("ingresses.networking.k8s.io", ingress("good", [{ host: "b.localhost" }]));
+  await settled();
+
+  expect((await get({ host: "a.localhost", path: "/fn(" })).body).toContain("is not a regular expression");
+  expect((await get({ host: "b.localhost" })).status).toBe(200);
+});
+
+test("a service without ready endpoints is said, and a deleted Ingress is gone at once", async () => {
+  const { api, get } = await startIngress();
+  createService(api, "empty", 80, []);
+  api.create("ingresses.networking.k8s.io", ingress("web", [{ host: "a.localhost", service: "empty" }]));
+  await settled();
+  expect(await get({ host: "a.localhost" })).toMatchObject({
+    status: 503,
+    body: "503 Service Temporarily Unavailable: service default/empty has no ready endpoints for port 80\n",
+  });
+  api.delete("ingresses.networking.k8s.io", "default", "web");
+  await settled();
+  expect((await get({ host: "a.localhost" })).status).toBe(404);
+});
+
+test("exact paths come before prefixes, long ones before short ones, named hosts before wildcards", async () => {
+  const { api, get } = await startIngress();
+  const names = ["exact", "long", "short", "wild", "any"];
+  for (const name of names)
+    createService(api, name, 80, [await startBackend((_, answer) => answer.end(name))]);
+  const rules = [
+    { service: "any" },
+    { host: "*.localhost", service: "wild" },
+    { host: "a.localhost", path: "/", service: "short" },
+    { host: "a.localhost", path: "/x/y", service: "long" },
+    { host: "a.localhost", path: "/x/y", pathType: "Exact", service: "exact" },
+  ];
+  api.create("ingresses.networking.k8s.io", ingress("web", rules));
+  await settled();
+  const body = async (host: string, path: string) => (await get({ host, path })).body;
+
+  expect(await body("a.localhost", "/x/y")).toBe("exact");
+  expect(await body("a.localhost", "/x/y/z")).toBe("long");
+  expect(await body("A.localhost:80", "/x")).toBe("short");
+  expect(await body("b.localhost", "/x/y")).toBe("wild");
+  expect(await body("b.c.localhost", "/")).toBe("any");
+});
