@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { conditionsSchema } from "./conditions.ts";
 import { optionalText, requiredText, wholeNumber } from "./fields.ts";
-import { functionNameRules, MAX_CRON_FUNCTION_NAME_LENGTH } from "./naming-rules.ts";
+import { functionNameRules, MAX_CRON_TRIGGER_NAME_LENGTH } from "./naming-rules.ts";
 import { defineResource, type ObjectOf } from "./resource.ts";
 import { observedGeneration, suspendField } from "./trigger-status.ts";
 
@@ -24,7 +24,7 @@ export const cronJobTriggerSpec = z
     "function-name": requiredText("The Function that is called.", {
       maxLength: 253,
       examples: ["hello"],
-      rules: functionNameRules(MAX_CRON_FUNCTION_NAME_LENGTH),
+      rules: functionNameRules(),
     }),
     schedule: requiredText("When: five cron fields, or @hourly, @daily, @weekly, @monthly, @yearly.", {
       maxLength: 256,
@@ -55,7 +55,7 @@ export const cronJobTriggerSpec = z
       description: "When a run is due and the last one is not over: Allow (default), Forbid or Replace.",
     }),
     startingDeadlineSeconds: wholeNumber(
-      "Seconds after which a run that could not start is given up. Default: never.",
+      "Seconds after which a run that could not start is given up. Default 100: what was missed longer ago is not made up.",
       0,
     ).optional(),
     successfulJobsHistoryLimit: wholeNumber("Successful runs that are kept. Default 3.", 0).default(3),
@@ -74,6 +74,17 @@ export const cronJobTriggerStatus = z
     cronJob: z.string().optional().meta({ description: "Name of the CronJob." }),
     lastScheduleTime: time("When a run last started."),
     lastSuccessfulTime: time("When a run last succeeded."),
+    nextScheduleTime: time("When the next run is due."),
+    lastRun: z
+      .object({
+        job: z.string().meta({ description: "Name of the Job." }),
+        result: z.enum(["Succeeded", "Failed"]).meta({ description: "How it ended." }),
+        startTime: time("When it started."),
+        durationSeconds: wholeNumber("How long it took.", 0).optional(),
+        message: z.string().optional().meta({ description: "Why it failed: the last words of its pod." }),
+      })
+      .optional()
+      .meta({ description: "The last run that is over." }),
     active: z.int().min(0).optional().meta({ description: "Runs under way.", format: "int32" }),
   })
   .meta({ description: "Does it work, and if not why." });
@@ -85,11 +96,18 @@ export const cronJobTriggerResource = defineResource({
   description: "Calls a function on a schedule, by a CronJob.",
   spec: cronJobTriggerSpec,
   status: cronJobTriggerStatus,
-  nameRules: [],
+  nameRules: [
+    {
+      rule: `size(self.metadata.name) <= ${MAX_CRON_TRIGGER_NAME_LENGTH}`,
+      fieldPath: ".metadata.name",
+      message: `write at most ${MAX_CRON_TRIGGER_NAME_LENGTH} characters: the CronJob is called trigger-<name>`,
+    },
+  ],
   columns: [
     { name: "Schedule", jsonPath: ".spec.schedule" },
     { name: "Function", jsonPath: ".spec.function-name" },
     { name: "Last run", type: "date", jsonPath: ".status.lastScheduleTime" },
+    { name: "Result", jsonPath: ".status.lastRun.result" },
   ],
 });
 

@@ -58,7 +58,7 @@ export const legacyFinalizers = {
   KinesisTrigger: "kubeless.io/kenisistrigger",
 } as const;
 
-/** A CronJob is named after the function it calls, not after its trigger, as Kubeless 1.0.x documents. */
+/** The CronJob of a trigger is `trigger-<trigger>`. (Kubeless 1.0.x named it after the function, so that two triggers met.) */
 export const CRONJOB_NAME_PREFIX = "trigger-";
 
 /** The name of the first port of every function's Service. */

@@ -9,8 +9,8 @@ export const FUNCTION_NAME_PATTERN = "^[a-z]([-a-z0-9]*[a-z0-9])?$";
 /** A function's name becomes its Service's: 63 characters. */
 export const MAX_FUNCTION_NAME_LENGTH = 63;
 
-/** A CronJob's name has 52 characters, `trigger-` among them. */
-export const MAX_CRON_FUNCTION_NAME_LENGTH = 52 - "trigger-".length;
+/** A CronJob's name has 52 characters, and that of a trigger's is `trigger-<trigger>`. */
+export const MAX_CRON_TRIGGER_NAME_LENGTH = 52 - "trigger-".length;
 
 /** Leases carry a trigger's name as a label: 63 characters. */
 export const MAX_EVENT_TRIGGER_NAME_LENGTH = 63;

@@ -103,7 +103,7 @@ describe("a trigger that cannot be worked with says which field and why", () => 
       "InvalidSchedule",
       "spec.timeZone: Mars/Olympus is not a time zone of the IANA database, such as Europe/Berlin or Etc/UTC.",
     ],
-    [{}, { name: "x".repeat(45) }, "InvalidSpec", "may have 52, so make it anew with a name of at most 44."],
+    [{}, { name: "x".repeat(45) }, "InvalidSpec", "metadata.name: write at most 44 characters"],
     [{ schedule: undefined }, {}, "InvalidSpec", "spec.schedule"],
   ])("%j %j", (spec, metadata, reason, message) => {
     const fault = projection.render(triggerOf(spec, metadata), inputsOf(functionOf()), []) as Fault;

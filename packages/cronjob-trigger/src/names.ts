@@ -1,9 +1,8 @@
-/** Longest name a trigger may have: a CronJob's has 52 characters, of which `trigger-` takes eight. */
-export const MAX_TRIGGER_NAME_LENGTH = 44;
+import { CRONJOB_NAME_PREFIX } from "@kubeless/api-types";
 
-/** The CronJob of a trigger. (Kubeless 1.0.x named it after the function, so that two triggers overwrote each other.) */
+/** The CronJob of a trigger; api-types refuses triggers whose CronJob's name would be too long. */
 export function toCronJobName(trigger: string): string {
-  return `trigger-${trigger}`;
+  return `${CRONJOB_NAME_PREFIX}${trigger}`;
 }
 
 export const PAYLOAD_KEY = "payload";

@@ -1,1 +1,5 @@
-export {};
+export {
+  type LocalPlatform,
+  type StartLocalPlatformOptions,
+  startLocalPlatform,
+} from "./start-local-platform.ts";

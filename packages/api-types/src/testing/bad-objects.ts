@@ -127,7 +127,8 @@ export const badObjects: readonly Change[] = [
   ["http", "spec.suspend", "no"],
 
   // CronJobTrigger
-  ["cron", "spec.function-name", "a".repeat(45)],
+  ["cron", "metadata.name", "a".repeat(45)],
+  ["cron", "spec.function-name", tooLong],
   ["cron", "spec.function-name", undefined],
   ["cron", "spec.schedule", undefined],
   ["cron", "spec.schedule", ""],

@@ -11,7 +11,7 @@ import {
   timeoutSeconds,
 } from "@kubeless/api-types";
 import type { Fault, Live } from "@kubeless/controller-kit";
-import { MAX_TRIGGER_NAME_LENGTH, toCronJobName } from "../names.ts";
+import { toCronJobName } from "../names.ts";
 import { checkSchedule, checkTimeZone } from "../schedule/schedule.ts";
 
 /** Everything that a trigger and its function decide, understood and checked once. */
@@ -39,7 +39,7 @@ export function planTrigger(
   if (!parsed.ok) return refuse("InvalidSpec", formatFaults(parsed.faults).replaceAll("\n", "; "));
   const { spec } = parsed.value;
   const { name, namespace = "" } = object.metadata;
-  const fault = checkName(name) ?? checkTimes(spec);
+  const fault = checkTimes(spec);
   if (fault !== undefined) return fault;
   const ours = { ...object.metadata.labels, [labels.createdBy]: CREATED_BY, [labels.trigger]: name };
   return {
@@ -54,14 +54,6 @@ export function planTrigger(
       target === undefined ? undefined : { url: toUrl(target), timeoutSeconds: timeoutSeconds(target.spec) },
     payload: planPayload(name, spec.payload),
   };
-}
-
-function checkName(name: string): Fault | undefined {
-  if (name.length <= MAX_TRIGGER_NAME_LENGTH) return undefined;
-  return refuse(
-    "InvalidSpec",
-    `metadata.name: ${name} has ${name.length} characters; the CronJob made for it is called trigger-${name} and may have 52, so make it anew with a name of at most ${MAX_TRIGGER_NAME_LENGTH}.`,
-  );
 }
 
 function checkTimes({ schedule, timeZone }: CronJobTriggerSpec): Fault | undefined {

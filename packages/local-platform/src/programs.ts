@@ -1,0 +1,20 @@
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** Whether this package runs from its sources (in its own repository) or as it was published. */
+const fromSources = import.meta.url.endsWith(".ts");
+
+/**
+ * The command line that starts a program of one of our packages on this machine, as its container image would: from the
+ * bundle that the image holds, or, in the repository, from its sources.
+ */
+export function programOf(
+  packageName: string,
+  program: "main" | string,
+  nodeFlags: readonly string[] = [],
+): string[] {
+  const folder = dirname(fileURLToPath(import.meta.resolve(`${packageName}/package.json`)));
+  const source = program === "main" ? "src/main.ts" : `src/${program}/main.ts`;
+  const flags = fromSources ? [...nodeFlags, "--conditions=@kubeless/source"] : nodeFlags;
+  return [process.execPath, ...flags, join(folder, fromSources ? source : `dist/${program}.js`)];
+}

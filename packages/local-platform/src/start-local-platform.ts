@@ -1,0 +1,68 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { createClusterClient, type Logger, silentLogger } from "@kubeless/controller-kit";
+import { startCluster } from "@kubeless/local-cluster";
+import { KubeConfig } from "@kubernetes/client-node";
+import { createControllers } from "./controllers.ts";
+import { localImages } from "./images.ts";
+import { install } from "./install.ts";
+import { readVersion } from "./version.ts";
+
+export interface StartLocalPlatformOptions {
+  /** Where everything is kept, state, logs and kubeconfig: mode 0700. */
+  readonly folder: string;
+  /** Loopback ports of the ingress router; free ones by default. */
+  readonly ingress?: { readonly httpPort?: number; readonly httpsPort?: number } | undefined;
+  /** Nothing is logged by default. */
+  readonly logger?: Logger | undefined;
+}
+
+export interface LocalPlatform {
+  /** A kubeconfig file with all rights on the local cluster, mode 0600. */
+  readonly kubeconfigPath: string;
+  /** The context in it. */
+  readonly context: string;
+  /** Where HTTP triggers are served on 127.0.0.1. */
+  readonly ingress: { readonly httpPort: number; readonly httpsPort: number };
+  /** Ends controllers, functions and cluster; resolves when no process is left. */
+  stop(): Promise<void>;
+}
+
+const name = "kubeless-local";
+
+/**
+ * Functions with their triggers on this machine: a local cluster, and every controller of Kubeless in it, in this one
+ * process; functions are child processes with this user's rights. Resolves when it takes functions. Rejects when another
+ * platform lives in the folder, or a port is taken.
+ */
+export async function startLocalPlatform(options: StartLocalPlatformOptions): Promise<LocalPlatform> {
+  const { folder, logger = silentLogger } = options;
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const kubeconfigPath = join(folder, "kubeconfig");
+  const version = readVersion();
+  const cluster = await startCluster({
+    name,
+    images: localImages(),
+    dataDir: join(folder, "cluster"),
+    kubeconfigPath,
+    log: logger,
+    ...(options.ingress === undefined ? {} : { ingress: options.ingress }),
+  });
+  const kubeConfig = new KubeConfig();
+  kubeConfig.loadFromString(cluster.kubeconfig);
+  const client = createClusterClient({ kubeConfig, userAgent: "kubeless-local" });
+  const controllers = createControllers(client, version, logger);
+  const stop = async () => {
+    await controllers.stop();
+    await client.close();
+    await cluster.stop();
+  };
+  try {
+    await install(client, version);
+    await controllers.start();
+    return { kubeconfigPath, context: kubeConfig.currentContext, ingress: cluster.ingress, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
