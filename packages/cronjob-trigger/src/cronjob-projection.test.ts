@@ -27,7 +27,7 @@ const failed = {
   ],
 };
 
-describe("a trigger in, objects out (golden/, one file a case)", () => {
+describe("a trigger in, objects out (fixtures/golden/, one file a case)", () => {
   test.each([
     { title: "a plain trigger" },
     {
@@ -60,7 +60,7 @@ describe("a trigger in, objects out (golden/, one file a case)", () => {
     const { objects } = projection.render(triggerOf(spec, metadata), inputsOf(target), []) as Children;
     await expect(
       objects.map((object) => dump(object, { noRefs: true, sortKeys: false })).join("---\n"),
-    ).toMatchFileSnapshot(`golden/${title.replaceAll(/[^a-z]+/gi, "-")}.yaml`);
+    ).toMatchFileSnapshot(`fixtures/golden/${title.replaceAll(/[^a-z]+/gi, "-")}.yaml`);
   });
 
   test("without its function the CronJob is suspended, and no pod fails for want of it", () => {

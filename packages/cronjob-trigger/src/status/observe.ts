@@ -115,7 +115,7 @@ function tellReady(conditions: Readonly<Record<Explanation, State>>): State {
   return LastRunSucceeded.status === "False" ? LastRunSucceeded : yes("Ready", Scheduled.message);
 }
 
-function toLastRun({ job, succeeded, startTime, durationSeconds, message }: Run): object {
+function toLastRun({ job, succeeded, startTime, durationSeconds, message }: Run): CronJobTriggerStatus["lastRun"] {
   return {
     job,
     result: succeeded ? "Succeeded" : "Failed",
