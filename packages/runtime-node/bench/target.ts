@@ -28,11 +28,12 @@ let nextPort = 21000 + (process.pid % 1000) * 20;
 
 /** Bundles what is compared as our own image is: one file. */
 export async function bundle(name: string): Promise<string> {
-  const out = join(here, "../dist/bench", `${name}.cjs`);
+  const out = join(here, "../dist/bench", `${name}.mjs`);
   mkdirSync(join(here, "../dist/bench"), { recursive: true });
   const esbuild = join(here, "../../../node_modules/.bin/esbuild");
-  const flags = ["--bundle", "--platform=node", "--format=cjs", "--minify", "--keep-names", `--outfile=${out}`];
-  await run(esbuild, [join(here, `targets/${name}.mjs`), ...flags]);
+  const require = 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);';
+  const flags = ["--bundle", "--platform=node", "--format=esm", "--minify", "--keep-names", `--banner:js=${require}`];
+  await run(esbuild, [join(here, `targets/${name}.mjs`), ...flags, `--outfile=${out}`]);
   return out;
 }
 

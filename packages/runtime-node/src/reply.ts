@@ -18,7 +18,7 @@ export function reply(response: FunctionResponse, value: unknown): Promise<void>
   if (value === null) return send(response, jsonType, "null");
   if (value instanceof Uint8Array) return send(response, "application/octet-stream", value);
   if (value instanceof ArrayBuffer) return send(response, "application/octet-stream", new Uint8Array(value));
-  if (value instanceof Response) return sendWebResponse(response, value);
+  if (isWebResponse(value)) return sendWebResponse(response, value);
   if (isAsyncIterable(value)) return sendStream(response, value);
   return send(response, jsonType, toJson(value));
 }
@@ -107,6 +107,11 @@ function closed(response: FunctionResponse): Promise<void> {
 /** Node's pipe listens for this on what it writes to, until it is done. */
 function isPipedInto(response: FunctionResponse): boolean {
   return response.listenerCount("unpipe") > 0;
+}
+
+/** By its tag: the global `Response` itself would load all of fetch, which takes longer than the server's start. */
+function isWebResponse(value: object): value is Response {
+  return (value as { [Symbol.toStringTag]?: unknown })[Symbol.toStringTag] === "Response";
 }
 
 function isAsyncIterable(value: object): value is AsyncIterable<unknown> {
