@@ -24,7 +24,6 @@ import { renderChildren } from "./render/children.ts";
 import { isFault } from "./render/fault.ts";
 import { type Plan, planFunction } from "./render/plan.ts";
 import { hashPlatform, platformOf } from "./render/platform.ts";
-import { toSelector } from "./render/service.ts";
 import { createRolloutGate } from "./rollout-gate.ts";
 import { observeFunction } from "./status/observe.ts";
 import type { Pod } from "./status/pod-problem.ts";
@@ -106,8 +105,8 @@ export function createFunctionProjection(options: FunctionProjectionOptions): Pr
         namespace: options.config.namespace,
         labels: LEGACY_LABELS,
       },
-      { apiVersion: "v1", kind: "Pod", namespace, labels: toSelector(name) },
-      { apiVersion: "apps/v1", kind: "ReplicaSet", namespace, labels: toSelector(name) },
+      { apiVersion: "v1", kind: "Pod", namespace, labels: ofFunction(name) },
+      { apiVersion: "apps/v1", kind: "ReplicaSet", namespace, labels: ofFunction(name) },
     ],
 
     render(object, inputs, children) {
@@ -160,8 +159,13 @@ export function createFunctionProjection(options: FunctionProjectionOptions): Pr
   };
 }
 
+/** Everything that is watched here was created by Kubeless: the one label finds a function's own among it. */
+function ofFunction(name: string): Record<string, string> {
+  return { [labels.function]: name };
+}
+
 function selectorOf({ metadata: { namespace, name } }: Live<FunctionObject>) {
-  return { namespace, labels: toSelector(name) };
+  return { namespace, labels: ofFunction(name) };
 }
 
 function podsOf(inputs: Inputs, object: Live<FunctionObject>): Pod[] {
