@@ -1,20 +1,27 @@
-import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { collectOutput } from "./command-output.ts";
 import { type ContainerLaunch, imageOf, prepareLaunch } from "./container-launch.ts";
+import { ContainerLogs, hasRunOutOfHeap } from "./container-logs.ts";
 import { startProbes } from "./container-probes.ts";
-import { type ContainerState, createContainerState, type Terminated } from "./container-state.ts";
+import {
+  type ContainerState,
+  createContainerState,
+  keepTermination,
+  setTerminated,
+  setWaiting,
+  type Terminated,
+} from "./container-state.ts";
 import { ConfigError } from "./environment.ts";
 import { type EventType, timestamp } from "./events.ts";
-import { runHook } from "./hooks.ts";
+import { endGracefully, runHook } from "./hooks.ts";
 import { unknownImageMessage } from "./images.ts";
 import { readLastWords } from "./last-words.ts";
-import { LogFile } from "./log-file.ts";
-import { readTail } from "./log-reader.ts";
+import type { LogFile } from "./log-file.ts";
 import { type Container, isInit, isSidecar, namespaceOf } from "./pod.ts";
 import type { PodContext } from "./pod-context.ts";
 import type { ProbeResult, ProbeTarget } from "./probes.ts";
 import type { ProcessExit, RunningProcess } from "./processes.ts";
+import { formatDelay, RestartDelay } from "./restart-delay.ts";
 import { MountError } from "./volume-files.ts";
 import { wait } from "./wait.ts";
 
@@ -23,21 +30,23 @@ export class ContainerRunner implements ProbeTarget {
   readonly state: ContainerState;
   readonly name: string;
   readonly #context: PodContext;
+  readonly #logs: ContainerLogs;
+  readonly #delay: RestartDelay;
   readonly #stop = new AbortController();
   readonly #started = Promise.withResolvers<void>();
   #graceMs = 0;
   #process: RunningProcess | undefined;
   #launch: ContainerLaunch | undefined;
   #ending: Promise<void> | undefined;
-  #backOffMs = 0;
   #isOutOfMemory = false;
   #runs = 0;
-  #log: LogFile | undefined;
-  #previousLog: LogFile | undefined;
 
   constructor(context: PodContext, name: string) {
     this.#context = context;
     this.name = name;
+    const { backOff, clock, folder, logLimits } = context;
+    this.#logs = new ContainerLogs(join(folder, "logs", name), logLimits, () => clock.now());
+    this.#delay = new RestartDelay(backOff);
     const hasInit = (context.pod().spec.initContainers ?? []).length > 0;
     this.state = createContainerState(hasInit ? "PodInitializing" : "ContainerCreating");
   }
@@ -66,7 +75,7 @@ export class ContainerRunner implements ProbeTarget {
 
   /** The log of the present (or last) run, or of the one before. */
   log(previous: boolean): LogFile | undefined {
-    return previous ? this.#previousLog : this.#log;
+    return this.#logs.get(previous);
   }
 
   /** Resolves when the container has ended for good: true after exit code 0. */
@@ -124,7 +133,7 @@ export class ContainerRunner implements ProbeTarget {
     this.#isOutOfMemory = false;
     this.#launch = launch;
     this.#record("Normal", "Created", `Created container: ${this.name}`);
-    const log = this.#openLog();
+    const log = this.#logs.open(this.state.restartCount);
     try {
       const process = await this.#context.processes.start(launch.main());
       return await this.#follow(process, launch, log);
@@ -198,7 +207,7 @@ export class ContainerRunner implements ProbeTarget {
     run.abort();
     this.#process = undefined;
     log.close();
-    if (this.#context.clock.now() - startedMs >= this.#context.backOff.resetAfterMs) this.#backOffMs = 0;
+    this.#delay.hasRunFor(this.#context.clock.now() - startedMs);
     return this.#recordExit(exit, startedAt, launch, log);
   }
 
@@ -228,8 +237,7 @@ export class ContainerRunner implements ProbeTarget {
   #setStarted(): void {
     if (this.state.started) return;
     this.state.started = true;
-    const isOneOff = isInit(this.#context.pod(), this.container) && !isSidecar(this.container);
-    if (this.container.readinessProbe === undefined && !isOneOff) this.state.ready = true;
+    if (this.container.readinessProbe === undefined && !this.#isOneOff()) this.state.ready = true;
     this.#started.resolve();
     this.#context.publish();
   }
@@ -275,20 +283,18 @@ export class ContainerRunner implements ProbeTarget {
   }
 
   #setTerminated(terminated: Terminated): void {
-    const { state } = this;
-    if (state.state.terminated !== undefined) state.lastState = state.state;
-    state.state = { terminated };
-    state.started = false;
-    const isOneOff = isInit(this.#context.pod(), this.container) && !isSidecar(this.container);
-    state.ready = isOneOff && terminated.exitCode === 0;
+    setTerminated(this.state, terminated);
+    this.state.ready = this.#isOneOff() && terminated.exitCode === 0;
     this.#context.publish();
   }
 
   #setWaiting(reason: string, message: string): void {
-    const { state } = this;
-    if (state.state.terminated !== undefined) state.lastState = state.state;
-    state.state = { waiting: { reason, message } };
+    setWaiting(this.state, reason, message);
     this.#context.publish();
+  }
+
+  #isOneOff(): boolean {
+    return isInit(this.#context.pod(), this.container) && !isSidecar(this.container);
   }
 
   #shouldRestart(exitCode: number): boolean {
@@ -299,21 +305,17 @@ export class ContainerRunner implements ProbeTarget {
     return restartPolicy !== "Never" && exitCode !== 0;
   }
 
-  /** The first restart is immediate, then 10 s, 20 s, … up to five minutes, as with the kubelet. */
   async #backOff(): Promise<void> {
-    const { backOff, clock } = this.#context;
-    const delayMs = this.#backOffMs;
-    this.#backOffMs = Math.min(backOff.maxMs, delayMs === 0 ? backOff.initialMs : delayMs * 2);
+    const delayMs = this.#delay.next();
     if (delayMs > 0) {
       const { metadata } = this.#context.pod();
       const where = `${metadata.name}_${namespaceOf(this.#context.pod())}(${metadata.uid})`;
       const text = `back-off ${formatDelay(delayMs)} restarting failed container=${this.name} pod=${where}`;
       this.#record("Warning", "BackOff", `Back-off restarting failed container ${this.name} in pod ${where}`);
       this.#setWaiting("CrashLoopBackOff", text);
-      await wait(clock, delayMs, this.#stop.signal);
+      await wait(this.#context.clock, delayMs, this.#stop.signal);
     }
-    const { state } = this;
-    if (state.state.terminated !== undefined && !this.#stop.signal.aborted) state.lastState = state.state;
+    if (!this.#stop.signal.aborted) keepTermination(this.state);
   }
 
   #end(graceMs: number, message: string): Promise<void> {
@@ -323,38 +325,10 @@ export class ContainerRunner implements ProbeTarget {
     return this.#ending;
   }
 
-  /** preStop and SIGTERM share the grace period; then SIGKILL for the whole group. */
   async #endProcess(process: RunningProcess, graceMs: number, message: string): Promise<void> {
-    const { clock } = this.#context;
-    const deadline = clock.now() + graceMs;
     this.#record("Normal", "Killing", message);
-    const hook = this.container.lifecycle?.preStop;
-    if (hook !== undefined && graceMs > 0) {
-      const limit = new AbortController();
-      const expiry = wait(clock, graceMs, limit.signal);
-      const fault = await Promise.race([
-        runHook(this, hook, clock, graceMs),
-        expiry,
-        process.exit.then(() => undefined),
-      ]);
-      limit.abort();
-      if (typeof fault === "string")
-        this.#record("Warning", "FailedPreStopHook", `PreStopHook failed: ${fault}`);
-    }
-    process.signal("SIGTERM");
-    const exited = new AbortController();
-    process.exit.then(() => exited.abort());
-    await wait(clock, Math.max(0, deadline - clock.now()), exited.signal);
-    if (!exited.signal.aborted) process.kill();
-  }
-
-  #openLog(): LogFile {
-    const { folder, logLimits, clock } = this.#context;
-    if (this.#previousLog !== undefined) removeLog(this.#previousLog.path, logLimits.maxFiles);
-    this.#previousLog = this.#log;
-    const path = join(folder, "logs", this.name, `${this.state.restartCount}.log`);
-    this.#log = new LogFile(path, logLimits, () => clock.now());
-    return this.#log;
+    const fault = await endGracefully(this, process, graceMs, this.#context.clock);
+    if (fault !== undefined) this.#record("Warning", "FailedPreStopHook", `PreStopHook failed: ${fault}`);
   }
 
   #podGraceMs(): number {
@@ -364,23 +338,4 @@ export class ContainerRunner implements ProbeTarget {
   #record(type: EventType, reason: string, message: string): void {
     this.#context.record(type, reason, message, this.container);
   }
-}
-
-/** V8 ends the process itself when the heap that the limit left to it is full. */
-function hasRunOutOfHeap(container: Container, exit: ProcessExit, log: LogFile): boolean {
-  if (container.resources?.limits?.memory === undefined || exit.code !== 134) return false;
-  return readTail(log.path, 80, 16_384).includes("heap out of memory");
-}
-
-function removeLog(path: string, maxFiles: number): void {
-  rmSync(path, { force: true });
-  for (let index = 1; index < maxFiles; index += 1) rmSync(`${path}.${index}`, { force: true });
-}
-
-/** As Go prints a duration: `10s`, `1m20s`, `500ms`. */
-function formatDelay(ms: number): string {
-  if (ms < 1000) return `${ms}ms`;
-  const minutes = Math.floor(ms / 60_000);
-  const seconds = `${(ms % 60_000) / 1000}s`;
-  return minutes === 0 ? seconds : `${minutes}m${seconds}`;
 }

@@ -23,3 +23,20 @@ export function createContainerState(waitingReason: string): ContainerState {
     containerID: undefined,
   };
 }
+
+export function setWaiting(container: ContainerState, reason: string, message: string): void {
+  keepTermination(container);
+  container.state = { waiting: { reason, message } };
+}
+
+export function setTerminated(container: ContainerState, terminated: Terminated): void {
+  keepTermination(container);
+  container.state = { terminated };
+  container.started = false;
+  container.ready = false;
+}
+
+/** What the container ended with stays visible while it waits and runs again. */
+export function keepTermination(container: ContainerState): void {
+  if (container.state.terminated !== undefined) container.lastState = container.state;
+}

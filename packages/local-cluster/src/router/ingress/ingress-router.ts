@@ -2,8 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
-import { createSecureContext, type SecureContext } from "node:tls";
-import type { ClusterApi, KubeObject } from "../../api/cluster-api.ts";
+import type { ClusterApi } from "../../api/cluster-api.ts";
 import type { EventRecorder } from "../../node/events.ts";
 import type { EndpointTable } from "../endpoints.ts";
 import { unsupportedAnnotations } from "./annotations.ts";
@@ -19,6 +18,7 @@ import {
   type Route,
   rewritePath,
 } from "./route-table.ts";
+import { type Secret, TlsContexts } from "./tls-contexts.ts";
 
 export interface IngressPorts {
   readonly httpPort: number;
@@ -37,16 +37,11 @@ export interface IngressRouterOptions {
 /** The ingress class that this router serves, beside Ingresses that name none. */
 export const ingressClass = "nginx";
 
-interface Secret extends KubeObject {
-  readonly data?: Readonly<Record<string, string>>;
-}
-
 /** Serves the cluster's Ingresses on two loopback ports, as ingress-nginx would. */
 export class IngressRouter {
   readonly #options: IngressRouterOptions;
   readonly #agent = createProxyAgent();
   readonly #ingresses = new Map<string, Ingress>();
-  readonly #contexts = new Map<string, { version: string; context: SecureContext }>();
   readonly #ends: (() => void)[] = [];
   readonly #servers: Server[] = [];
   #routes: readonly Route[] = [];
@@ -64,10 +59,12 @@ export class IngressRouter {
   async open(): Promise<void> {
     const { api, ports } = this.#options;
     const fallback = await createFallbackCertificate();
-    const secure = createTlsServer({
-      ...fallback,
-      SNICallback: (name, done) => done(null, this.#context(name)),
-    });
+    const contexts = new TlsContexts(this.#options.onFault);
+    const find = (serverName: string) => {
+      const name = findTlsSecret([...this.#ingresses.values()], serverName);
+      return name === undefined ? undefined : contexts.get(this.#secret(name));
+    };
+    const secure = createTlsServer({ ...fallback, SNICallback: (name, done) => done(null, find(name)) });
     const httpPort = await this.#listen(createServer(), "http", ports.httpPort);
     const httpsPort = await this.#listen(secure, "https", ports.httpsPort);
     this.#ports = { httpPort, httpsPort };
@@ -224,28 +221,6 @@ export class IngressRouter {
   #forwarded(route: Route, path: string, query: string, protocol: "http" | "https"): Forwarded {
     const port = protocol === "http" ? this.#ports.httpPort : this.#ports.httpsPort;
     return { path: `${rewritePath(route, path)}${query}`, protocol, port, headers: {} };
-  }
-
-  /** The certificate for a server name; the fallback's when no Secret has one that can be used. */
-  #context(serverName: string): SecureContext | undefined {
-    const name = findTlsSecret([...this.#ingresses.values()], serverName);
-    const secret = name === undefined ? undefined : this.#secret(name);
-    if (name === undefined || secret === undefined) return undefined;
-    const known = this.#contexts.get(name);
-    if (known?.version === secret.metadata.resourceVersion) return known.context;
-    const { "tls.crt": cert, "tls.key": key } = secret.data ?? {};
-    if (cert === undefined || key === undefined) return undefined;
-    try {
-      const context = createSecureContext({
-        cert: Buffer.from(cert, "base64"),
-        key: Buffer.from(key, "base64"),
-      });
-      this.#contexts.set(name, { version: secret.metadata.resourceVersion, context });
-      return context;
-    } catch (error) {
-      this.#options.onFault(new Error(`Secret ${name} holds no usable certificate`, { cause: error }));
-      return undefined;
-    }
   }
 
   #secret(qualified: string): Secret | undefined {
