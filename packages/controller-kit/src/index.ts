@@ -76,6 +76,7 @@ export {
   type ProjectionManager,
   type ProjectionManagerOptions,
 } from "./projection/projection-manager.ts";
+export { type RunProjectionsOptions, runProjections } from "./projection/run-projections.ts";
 export { type Controller, type ControllerOptions, createController } from "./reconcile/controller.ts";
 export { type ControllerMetrics, createControllerMetrics } from "./reconcile/controller-metrics.ts";
 export { done, failed, type Result, requeueAfter, terminal } from "./reconcile/result.ts";

@@ -115,7 +115,13 @@ function tellReady(conditions: Readonly<Record<Explanation, State>>): State {
   return LastRunSucceeded.status === "False" ? LastRunSucceeded : yes("Ready", Scheduled.message);
 }
 
-function toLastRun({ job, succeeded, startTime, durationSeconds, message }: Run): CronJobTriggerStatus["lastRun"] {
+function toLastRun({
+  job,
+  succeeded,
+  startTime,
+  durationSeconds,
+  message,
+}: Run): CronJobTriggerStatus["lastRun"] {
   return {
     job,
     result: succeeded ? "Succeeded" : "Failed",
