@@ -38,7 +38,7 @@ test("workers of one cluster share the port", async () => {
     const cluster = require("node:cluster");
     const exec = require("node:path").join(process.env.TMPDIR, "worker.cjs");
     require("node:fs").writeFileSync(exec, ${JSON.stringify(worker)});
-    cluster.setupPrimary({ exec });
+    cluster.setupPrimary({ exec, execArgv: [] });
     let left = 2;
     cluster.on("message", async () => {
       if (--left > 0) return;
