@@ -53,7 +53,11 @@ function documentedRows(readme: string): ReadonlyMap<string, string> {
   if (!existsSync(readme)) return new Map();
   const section = /^## Errors\n([\s\S]*?)(?=^## |$(?![\s\S]))/m.exec(readFileSync(readme, "utf8"))?.[1] ?? "";
   const rows = section.matchAll(/^\|\s*`?([A-Za-z][\w-]*)`?\s*\|\s*(.*?)\s*\|\s*$/gm);
-  return new Map([...rows].filter((row) => row[1] !== "code").map((row) => [row[1] ?? "", row[2] ?? ""]));
+  return new Map(
+    [...rows]
+      .filter((row) => row[1] !== "code")
+      .map((row) => [row[1] ?? "", (row[2] ?? "").replace(/ +\| /g, " | ")]),
+  );
 }
 
 function cell(text: string): string {

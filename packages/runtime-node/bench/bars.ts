@@ -1,7 +1,17 @@
 // Measures every bar of the function server beside its alternatives, in one run, and prints ratios.
 // `node bench/bars.ts [speed|size|latency|start|memory|time …]`; Linux with two cores or more.
 import { join } from "node:path";
-import { bundle, type Load, load, rssMegabytes, type Shape, startOurs, startTarget, stop, type Target } from "./target.ts";
+import {
+  bundle,
+  type Load,
+  load,
+  rssMegabytes,
+  type Shape,
+  startOurs,
+  startTarget,
+  stop,
+  type Target,
+} from "./target.ts";
 
 interface Row {
   readonly bar: string;
@@ -21,30 +31,74 @@ print();
 
 async function speed(): Promise<void> {
   const peer = (name: string) => startTarget(name, [join(import.meta.dirname, `targets/${name}.mjs`)]);
-  const targets = [await startOurs("json"), await fastify(), await nodeHttp(), await peer("functions-framework"), await peer("faas-js-runtime"), await peer("kubeless-way")];
+  const targets = [
+    await startOurs("json"),
+    await fastify(),
+    await nodeHttp(),
+    await peer("functions-framework"),
+    await peer("faas-js-runtime"),
+    await peer("kubeless-way"),
+  ];
   const loads = await rounds(targets, 3, { connections: 32, milliseconds: 2000, bytes: 115 });
   const [ours, plain, bare, framework, faas, kubeless] = loads as [Load, Load, Load, Load, Load, Load];
   atLeast("R1", "requests/s ÷ fastify", ours.perSecond / plain.perSecond, 0.9);
   atMost("R1", "CPU per request ÷ fastify", ours.cpuMicroseconds / plain.cpuMicroseconds, 1.11);
-  atMost("–", "CPU per request ÷ node:http", ours.cpuMicroseconds / bare.cpuMicroseconds, Number.POSITIVE_INFINITY);
-  atLeast("R2", "CPU per request of Kubeless' way ÷ ours", kubeless.cpuMicroseconds / ours.cpuMicroseconds, 20);
+  atMost(
+    "–",
+    "CPU per request ÷ node:http",
+    ours.cpuMicroseconds / bare.cpuMicroseconds,
+    Number.POSITIVE_INFINITY,
+  );
+  atLeast(
+    "R2",
+    "CPU per request of Kubeless' way ÷ ours",
+    kubeless.cpuMicroseconds / ours.cpuMicroseconds,
+    20,
+  );
   atLeast("R3", "CPU per request of faas-js-runtime ÷ ours", faas.cpuMicroseconds / ours.cpuMicroseconds, 2);
-  atLeast("R4", "CPU per request of functions-framework ÷ ours", framework.cpuMicroseconds / ours.cpuMicroseconds, 4);
+  atLeast(
+    "R4",
+    "CPU per request of functions-framework ÷ ours",
+    framework.cpuMicroseconds / ours.cpuMicroseconds,
+    4,
+  );
 }
 
 async function size(): Promise<void> {
   const targets = [await startOurs("json", { REQ_MB_LIMIT: "2" }), await fastify()];
-  const [ours, plain] = (await rounds(targets, 3, { connections: 32, milliseconds: 2000, bytes: 100_000 })) as [Load, Load];
-  const [bytes] = (await rounds([await startOurs("bytes")], 2, { connections: 32, milliseconds: 2000, bytes: 100_000, type: "application/octet-stream" })) as [Load];
+  const [ours, plain] = (await rounds(targets, 3, {
+    connections: 32,
+    milliseconds: 2000,
+    bytes: 100_000,
+  })) as [Load, Load];
+  const [bytes] = (await rounds([await startOurs("bytes")], 2, {
+    connections: 32,
+    milliseconds: 2000,
+    bytes: 100_000,
+    type: "application/octet-stream",
+  })) as [Load];
   atLeast("R7", "100 KB of JSON: requests/s ÷ fastify", ours.perSecond / plain.perSecond, 0.95);
-  atMost("R7", "100 KB of JSON: CPU per request ÷ fastify", ours.cpuMicroseconds / plain.cpuMicroseconds, 1.05);
-  atLeast("R7", "100 KB: CPU per request as JSON ÷ as bytes", ours.cpuMicroseconds / bytes.cpuMicroseconds, 10);
+  atMost(
+    "R7",
+    "100 KB of JSON: CPU per request ÷ fastify",
+    ours.cpuMicroseconds / plain.cpuMicroseconds,
+    1.05,
+  );
+  atLeast(
+    "R7",
+    "100 KB: CPU per request as JSON ÷ as bytes",
+    ours.cpuMicroseconds / bytes.cpuMicroseconds,
+    10,
+  );
 }
 
 async function latency(): Promise<void> {
   for (const connections of [1, 32, 128]) {
     const targets = [await startOurs("json"), await fastify()];
-    const [ours, plain] = (await rounds(targets, 3, { connections, milliseconds: 2000, bytes: 115 })) as [Load, Load];
+    const [ours, plain] = (await rounds(targets, 3, { connections, milliseconds: 2000, bytes: 115 })) as [
+      Load,
+      Load,
+    ];
     atMost("R8", `p99 ÷ fastify at ${connections} connections`, ours.p99 / plain.p99, 1.5);
   }
 }
@@ -123,11 +177,19 @@ function atLeast(bar: string, what: string, measured: number, bound: number): vo
 }
 
 function atMost(bar: string, what: string, measured: number, bound: number): void {
-  rows.push({ bar, what, wanted: Number.isFinite(bound) ? `≤ ${bound}` : "", measured, holds: measured <= bound });
+  rows.push({
+    bar,
+    what,
+    wanted: Number.isFinite(bound) ? `≤ ${bound}` : "",
+    measured,
+    holds: measured <= bound,
+  });
 }
 
 function print(): void {
   console.log("| bar | what | wanted | measured | |\n|---|---|---|---|---|");
   for (const { bar, what, wanted, measured, holds } of rows)
-    console.log(`| ${bar} | ${what} | ${wanted} | ${measured.toFixed(2)} | ${wanted === "" ? "" : holds ? "holds" : "**missed**"} |`);
+    console.log(
+      `| ${bar} | ${what} | ${wanted} | ${measured.toFixed(2)} | ${wanted === "" ? "" : holds ? "holds" : "**missed**"} |`,
+    );
 }

@@ -1,7 +1,13 @@
 // One connection asks again as soon as it was answered. Prints what was measured as JSON.
 import { connect } from "node:net";
 
-const [port, connections, milliseconds, size, type] = process.argv.slice(2) as [string, string, string, string, string];
+const [port, connections, milliseconds, size, type] = process.argv.slice(2) as [
+  string,
+  string,
+  string,
+  string,
+  string,
+];
 const body = type === "application/json" ? jsonOf(Number(size)) : "x".repeat(Number(size));
 const request = Buffer.from(
   `POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: ${type}\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
@@ -46,7 +52,8 @@ function answerLength(chunk: Buffer): number {
   const head = chunk.indexOf("\r\n\r\n");
   const text = chunk.subarray(0, head).toString("latin1");
   const length = /content-length: (\d+)/i.exec(text)?.[1];
-  if (!text.startsWith("HTTP/1.1 200") || length === undefined) throw new Error(`Not an answer to measure: ${text}`);
+  if (!text.startsWith("HTTP/1.1 200") || length === undefined)
+    throw new Error(`Not an answer to measure: ${text}`);
   return head + 4 + Number(length);
 }
 
@@ -55,6 +62,10 @@ function quantile(share: number): number {
 }
 
 function jsonOf(length: number): string {
-  const items = Array.from({ length: Math.max(1, Math.floor(length / 57)) }, (_, n) => ({ id: 100000 + n, name: "an item of a list", done: false }));
+  const items = Array.from({ length: Math.max(1, Math.floor(length / 57)) }, (_, n) => ({
+    id: 100000 + n,
+    name: "an item of a list",
+    done: false,
+  }));
   return JSON.stringify({ items });
 }

@@ -24,6 +24,10 @@ export interface Load {
   readonly p99: number;
 }
 
+const children = new Set<ChildProcess>();
+process.once("exit", () => {
+  for (const child of children) child.kill("SIGKILL");
+});
 let nextPort = 21000 + (process.pid % 1000) * 20;
 
 /** Bundles what is compared as our own image is: one file. */
@@ -31,16 +35,31 @@ export async function bundle(name: string): Promise<string> {
   const out = join(here, "../dist/bench", `${name}.mjs`);
   mkdirSync(join(here, "../dist/bench"), { recursive: true });
   const esbuild = join(here, "../../../node_modules/.bin/esbuild");
-  const require = 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);';
-  const flags = ["--bundle", "--platform=node", "--format=esm", "--minify", "--keep-names", `--banner:js=${require}`];
+  const require =
+    'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);';
+  const flags = [
+    "--bundle",
+    "--platform=node",
+    "--format=esm",
+    "--minify",
+    "--keep-names",
+    `--banner:js=${require}`,
+  ];
   await run(esbuild, [join(here, `targets/${name}.mjs`), ...flags, `--outfile=${out}`]);
   return out;
 }
 
 export function startOurs(handler: string, environment: Record<string, string> = {}): Promise<Target> {
-  const function_ = { KUBELESS_INSTALL_VOLUME: join(here, "targets"), MOD_NAME: "echo", FUNC_HANDLER: handler };
+  const function_ = {
+    KUBELESS_INSTALL_VOLUME: join(here, "targets"),
+    MOD_NAME: "echo",
+    FUNC_HANDLER: handler,
+  };
   const file = join(here, "../dist/main.js");
-  return startTarget("runtime-node", ["--no-force-async-hooks-checks", file], { ...function_, ...environment });
+  return startTarget("runtime-node", ["--no-force-async-hooks-checks", file], {
+    ...function_,
+    ...environment,
+  });
 }
 
 /** Starts a server on a core of its own and waits until it is healthy. */
@@ -50,10 +69,21 @@ export async function startTarget(
   environment: Record<string, string> = {},
 ): Promise<Target> {
   const port = nextPort++;
-  const env = { PATH: process.env.PATH, NODE_ENV: "production", PORT: `${port}`, FUNC_PORT: `${port}`, ...environment };
+  const env = {
+    PATH: process.env.PATH,
+    NODE_ENV: "production",
+    PORT: `${port}`,
+    FUNC_PORT: `${port}`,
+    ...environment,
+  };
   const startedAt = performance.now();
-  const child = spawn("taskset", ["-c", "0", process.execPath, ...args], { env, stdio: ["ignore", "ignore", "inherit"] });
-  while (!(await isHealthy(port))) if (child.exitCode !== null) throw new Error(`${name} ended before it was healthy.`);
+  const child = spawn("taskset", ["-c", "0", process.execPath, ...args], {
+    env,
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+  children.add(child);
+  while (!(await isHealthy(port)))
+    if (child.exitCode !== null) throw new Error(`${name} ended before it was healthy.`);
   return { name, port, child, startMs: performance.now() - startedAt };
 }
 
@@ -68,6 +98,7 @@ async function isHealthy(port: number): Promise<boolean> {
 }
 
 export async function stop(target: Target): Promise<void> {
+  children.delete(target.child);
   target.child.kill("SIGKILL");
   await once(target.child, "exit");
 }

@@ -49,7 +49,7 @@ export const errors = {
     action: "Send id, source, specversion and type, as CloudEvents 1.0 asks for.",
   },
   BAD_DEADLINE: {
-    message: "The header event-deadline is not a time",
+    message: "The header kubeless-deadline is not a time",
     action: "Send an RFC 3339 time, such as 2030-01-01T00:00:00Z.",
   },
   BAD_ENCODING: {

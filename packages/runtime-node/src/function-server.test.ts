@@ -130,19 +130,19 @@ describe("the event and its context", () => {
     });
   });
 
-  it("know the earlier of the timeout and of the caller's event-deadline", async () => {
+  it("know the earlier of the timeout and of the caller's kubeless-deadline", async () => {
     const { url } = await serve((_event, context) => context.deadline);
     const soon = new Date(Date.now() + 5000).toISOString();
     const late = new Date(Date.now() + 5_000_000).toISOString();
     const ask = async (deadline: string): Promise<number> =>
-      Date.parse(String(await (await fetch(url, { headers: { "event-deadline": deadline } })).json()));
+      Date.parse(String(await (await fetch(url, { headers: { "kubeless-deadline": deadline } })).json()));
     expect(Math.abs((await ask(soon)) - Date.parse(soon))).toBeLessThan(10);
     expect(await ask(late)).toBeLessThan(Date.parse(late));
   });
 
   it("a deadline that is no time is 400; one that has passed is 408", async () => {
     const { url } = await serve(() => new Promise(() => {}));
-    const ask = (deadline: string) => fetch(url, { headers: { "event-deadline": deadline } });
+    const ask = (deadline: string) => fetch(url, { headers: { "kubeless-deadline": deadline } });
     expect((await ask("tomorrow")).status).toBe(400);
     expect((await ask("2020-01-01T00:00:00Z")).status).toBe(408);
   });

@@ -134,9 +134,9 @@ function isEnd(character: string | undefined): boolean {
   return character === undefined || character === "?";
 }
 
-/** The header `event-deadline`, on the clock of `performance.now()`. */
+/** The header `kubeless-deadline`, on the clock of `performance.now()`. */
 function askedDeadline(request: FunctionRequest): number {
-  const asked = request.headers["event-deadline"];
+  const asked = request.headers["kubeless-deadline"];
   if (asked === undefined) return Number.POSITIVE_INFINITY;
   const time = Date.parse(String(asked));
   if (Number.isNaN(time)) throw new RuntimeFailure("BAD_DEADLINE", `"${asked}"`);

@@ -34,7 +34,7 @@ export interface FunctionContext {
   readonly "memory-limit": string | undefined;
   /** Aborts when the call's time is over, or when the reader of a streaming reply has gone. */
   readonly signal: AbortSignal;
-  /** When this call's time is over: the timeout, or the header `event-deadline` if that is earlier. */
+  /** When this call's time is over: the timeout, or the header `kubeless-deadline` if that is earlier. */
   readonly deadline: Date;
   /** The W3C trace context this call belongs to, as it came. */
   readonly traceparent: string | undefined;

@@ -161,7 +161,7 @@ describe("a function that does not come back", () => {
     const url = await starting;
     const deadline = new Date(Date.now() + 1000).toISOString();
     const beside = fetch(`${url}/beside`);
-    const stuck = await fetch(url, { headers: { "event-deadline": deadline } });
+    const stuck = await fetch(url, { headers: { "kubeless-deadline": deadline } });
     expect([stuck.status, await stuck.json()]).toMatchObject([408, { code: "FUNCTION_TIMED_OUT" }]);
     expect(await (await beside).text()).toBe("well");
     expect(await (await fetch(`${url}/ok`)).text()).toBe("ok");
@@ -176,7 +176,7 @@ describe("a function that does not come back", () => {
     const url = await started.url;
     const beside = fetch(`${url}/beside`);
     const stuck = await fetch(url, {
-      headers: { "event-deadline": new Date(Date.now() + 300).toISOString() },
+      headers: { "kubeless-deadline": new Date(Date.now() + 300).toISOString() },
     });
     expect(stuck.status).toBe(408);
     expect((await beside).status).toBe(503);

@@ -1,3 +1,3 @@
-import { start } from "faas-js-runtime";
+import runtime from "faas-js-runtime";
 
-await start((_context, body) => body, { port: Number(process.env.PORT), logLevel: "silent" });
+await runtime.start((_context, body) => body, { port: Number(process.env.PORT), logLevel: "silent" });
