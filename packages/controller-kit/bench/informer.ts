@@ -1,16 +1,26 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { build } from "tsup";
 
-/** Bars C1 to C4: our informer beside client-node's, alternating, each in a process of its own; medians of 5 rounds. */
-const ROUNDS = 5;
+/**
+ * Bars C1 to C4: our informer beside client-node's, alternating, each bundled as a
+ * container image holds it and in a process of its own; medians of 3 rounds.
+ */
+const ROUNDS = 3;
 const SUBJECTS = ["kit", "client-node"] as const;
 type Figures = Record<string, number>;
+
+const folder = await mkdtemp(join(import.meta.dirname, "../dist-bench-"));
+await bundle();
 
 const results: Record<string, Figures[]> = { kit: [], "client-node": [] };
 for (let round = 0; round < ROUNDS; round += 1) {
   for (const subject of SUBJECTS) results[subject]?.push(await measure(subject));
 }
+
+await rm(folder, { recursive: true });
 
 const medians = SUBJECTS.map((subject) => toMedians(results[subject] ?? []));
 const [kit = {}, other = {}] = medians;
@@ -23,12 +33,30 @@ console.log(
   `C4 cut to resumed  ${Math.round(kit.resumeMs ?? 0)} ms, ${kit.listsAfterCut} lists (bar: 2 s, none)`,
 );
 
+async function bundle(): Promise<void> {
+  const banner =
+    'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);';
+  await build({
+    config: false,
+    silent: true,
+    entry: SUBJECTS.map((subject) => join(import.meta.dirname, `${subject}.ts`)),
+    outDir: folder,
+    format: "esm",
+    target: "node22",
+    splitting: false,
+    minify: true,
+    noExternal: [/.*/],
+    banner: { js: banner },
+    esbuildOptions: (options) => {
+      options.conditions = ["@kubeless/source"];
+    },
+  });
+}
+
 async function measure(subject: string): Promise<Figures> {
   const server = fork(join(import.meta.dirname, "server.ts"));
   const [{ port }] = (await once(server, "message")) as [{ port: number }];
-  const child = fork(join(import.meta.dirname, "subject.ts"), [subject, String(port)], {
-    execArgv: ["--expose-gc", "--conditions=@kubeless/source"],
-  });
+  const child = fork(join(folder, `${subject}.js`), [String(port)], { execArgv: ["--expose-gc"] });
   const [figures] = (await once(child, "message")) as [Figures];
   server.kill();
   return figures;
