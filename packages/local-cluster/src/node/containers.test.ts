@@ -1,4 +1,7 @@
-import { expect, test } from "vitest";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { expect, onTestFinished, test } from "vitest";
 import { condition, configMap, isReady, readAll, secret, startTestNode } from "./node-fixture.ts";
 import type { Container, Pod } from "./pod.ts";
 
@@ -140,6 +143,7 @@ test("a sidecar starts before the containers, runs beside them and ends after th
 
   expect(await node.log("job", "main")).toBe("found\n");
   expect(await node.log("job", "side")).toBe("true\n");
+  expect(condition(pod, "Initialized")).toBe("True");
   expect(pod.status?.initContainerStatuses?.[0]).toMatchObject({
     name: "side",
     state: { terminated: { exitCode: 0 } },
@@ -352,4 +356,24 @@ test("a script finds the image's programs by name, with their own arguments", as
   await node.until("main", phase("Succeeded"));
 
   expect(await node.log("main")).toBe("it's you there\n");
+});
+
+test("a probe never asks a program of somebody else that has the port", async () => {
+  const node = await startTestNode();
+  const stranger = createServer((_, answer) => answer.end()).listen(0, "127.0.0.1");
+  onTestFinished(() => {
+    stranger.close();
+  });
+  await once(stranger, "listening");
+  const { port } = stranger.address() as AddressInfo;
+  node.run("web", { containers: [{ ...shell("main", "sleep 100"), readinessProbe: { httpGet: { port } } }] });
+  const message = await new Promise<string>((resolve) => {
+    node.api.watch<{ reason: string; message: string }>("events", ({ object }) => {
+      if (object.reason === "Unhealthy") resolve(object.message);
+    });
+  });
+
+  expect(message).toBe(
+    `Readiness probe failed: Get "http://127.0.0.1:${port}/": dial tcp 127.0.0.1:${port}: connect: connection refused`,
+  );
 });

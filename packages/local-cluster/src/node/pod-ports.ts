@@ -1,6 +1,6 @@
 import { type FSWatcher, mkdirSync, readdirSync, readFileSync, watch, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { allContainers, type Pod } from "./pod.ts";
+import { allContainers, type Container, type Pod } from "./pod.ts";
 import type { PortPool } from "./ports.ts";
 
 /**
@@ -28,11 +28,10 @@ export class PodPorts {
     return this.#real.get(port) ?? port;
   }
 
-  /** Takes a port for each one the pod declares; calls back whenever a program has added another. */
+  /** Takes a port for each one the pod declares or is probed on, so that no probe ever asks a program of somebody else; calls back whenever a program has added another. */
   async open(pod: Pod, onChange: () => void): Promise<void> {
     mkdirSync(this.#folder, { recursive: true });
-    const declared = allContainers(pod.spec).flatMap(({ ports }) => ports ?? []);
-    for (const port of new Set(declared.filter(isTcp).map(({ containerPort }) => containerPort))) {
+    for (const port of new Set(allContainers(pod.spec).flatMap(portsOf))) {
       const real = await this.#pool.take();
       this.#taken.push(real);
       writeFileSync(join(this.#folder, String(port)), String(real));
@@ -56,7 +55,10 @@ export class PodPorts {
       this.#real = new Map(
         readdirSync(this.#folder)
           .filter((name) => /^\d+$/.test(name))
-          .map((name) => [Number(name), Number(readFileSync(join(this.#folder, name), "utf8"))] as const)
+          .map(
+            (name) =>
+              [Number(name), Number.parseInt(readFileSync(join(this.#folder, name), "utf8"), 10)] as const,
+          )
           .filter(([, real]) => real > 0),
       );
     } catch {
@@ -64,6 +66,13 @@ export class PodPorts {
     }
     return [...this.#real].some(([port, real]) => before.get(port) !== real);
   }
+}
+
+function portsOf(container: Container): number[] {
+  const declared = (container.ports ?? []).filter(isTcp).map(({ containerPort }) => containerPort);
+  const probes = [container.startupProbe, container.readinessProbe, container.livenessProbe];
+  const probed = probes.map((probe) => (probe?.httpGet ?? probe?.tcpSocket)?.port);
+  return [...declared, ...probed.filter((port) => typeof port === "number")];
 }
 
 function isTcp({ protocol = "TCP" }: { readonly protocol?: string }): boolean {

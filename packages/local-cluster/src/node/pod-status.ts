@@ -160,9 +160,11 @@ function isInitialized(facts: PodFacts): boolean {
   return (facts.pod.spec.initContainers ?? []).every((it) => isInitDone(facts, it));
 }
 
+/** A sidecar that ends later does not undo what has begun after it. */
 function isInitDone(facts: PodFacts, container: Container): boolean {
   const { state, started } = stateOf(facts, container);
-  return isSidecar(container) ? started : state.terminated?.exitCode === 0;
+  if (!isSidecar(container)) return state.terminated?.exitCode === 0;
+  return started || facts.pod.spec.containers.some((it) => hasRun(stateOf(facts, it)));
 }
 
 function hasRun({ state, lastState }: ContainerState): boolean {

@@ -11,6 +11,7 @@
  * `/var/run/secrets/kubernetes.io/serviceaccount` are read from the pod's folder: in-cluster clients name that path in
  * their code. And when the cluster's process is killed, the program ends too. Nothing else of it is changed.
  */
+import cluster from "node:cluster";
 import dns from "node:dns";
 import fs from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
@@ -49,10 +50,10 @@ function replace(target: object, name: string, make: (original: AnyFunction) => 
 
 /** Who starts a process is its parent until that one dies; then it gets another parent. */
 function endWithCluster(): void {
-  const cluster = Number(process.env.LOCAL_CLUSTER_PID);
-  if (process.ppid !== cluster) return;
+  const parent = Number(process.env.LOCAL_CLUSTER_PID);
+  if (process.ppid !== parent) return;
   const timer = setInterval(() => {
-    if (process.ppid !== cluster) process.kill(-process.pid, "SIGKILL");
+    if (process.ppid !== parent) process.kill(-process.pid, "SIGKILL");
   }, 1_000);
   timer.unref();
 }
@@ -66,7 +67,7 @@ function patchListen(): void {
         const options = listenOptions(args);
         if (options === undefined) return original.apply(this, args);
         const { port } = options;
-        const known = realPort(port);
+        const known = isShared(port) ? undefined : realPort(port);
         if (known === undefined && port > 0) this.once("listening", () => publishPort(port, this.address()));
         const callback = args.find((arg) => typeof arg === "function");
         return original.call(this, { ...options, port: known ?? 0, host: "127.0.0.1" }, callback);
@@ -100,17 +101,34 @@ function isPort(value: unknown): boolean {
 
 function realPort(port: number): number | undefined {
   try {
-    return Number(fs.readFileSync(join(pod, "ports", String(port)), "utf8")) || undefined;
+    return Number.parseInt(fs.readFileSync(join(pod, "ports", String(port)), "utf8"), 10) || undefined;
   } catch {
     return undefined;
   }
 }
 
+/**
+ * Whether another worker of this `node:cluster` may have got the port already. Workers share a listener when they ask for
+ * the same thing, so each of them must ask for any free port again.
+ */
+function isShared(port: number): boolean {
+  if (!cluster.isWorker) return false;
+  try {
+    return fs.readFileSync(join(pod, "ports", String(port)), "utf8").endsWith(sharedMark);
+  } catch {
+    return false;
+  }
+}
+
+const sharedMark = " shared";
+
 function publishPort(port: number, address: ReturnType<net.Server["address"]>): void {
   if (address === null || typeof address === "string") return;
   const path = join(pod, "ports", String(port));
-  fs.writeFileSync(`${path}.new`, String(address.port));
-  fs.renameSync(`${path}.new`, path);
+  const mark = cluster.isWorker ? sharedMark : "";
+  const draft = `${path}.${process.pid}`;
+  fs.writeFileSync(draft, `${address.port}${mark}`);
+  fs.renameSync(draft, path);
 }
 
 function patchConnect(): void {
