@@ -28,7 +28,7 @@ const children = new Set<ChildProcess>();
 process.once("exit", () => {
   for (const child of children) child.kill("SIGKILL");
 });
-let nextPort = 21000 + (process.pid % 1000) * 20;
+let nextPort = 20000 + (process.pid % 600) * 20;
 
 /** Bundles what is compared as our own image is: one file. */
 export async function bundle(name: string): Promise<string> {

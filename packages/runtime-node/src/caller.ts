@@ -4,7 +4,7 @@ import { Call, CallContext, type Surroundings } from "./call.ts";
 import { CallsInFlight } from "./calls-in-flight.ts";
 import type { DeadlineBoard } from "./deadline-board.ts";
 import { RuntimeFailure } from "./errors.ts";
-import { createEvent } from "./event.ts";
+import { CallEvent } from "./event.ts";
 import type { Handler } from "./function.ts";
 import type { Metrics } from "./metrics.ts";
 import { reply } from "./reply.ts";
@@ -46,7 +46,7 @@ export class Caller {
     this.calls.add(call);
     this.calls.enter(call);
     try {
-      const event = createEvent(request, response);
+      const event = new CallEvent(request, response);
       this.#settle(call, this.#options.handler(event, new CallContext(this.#options.surroundings, call)));
     } catch (error) {
       this.#fail(call, error);

@@ -14,7 +14,7 @@ const attributes = {
 function seen(event: FunctionEvent): unknown {
   const { headers, body } = event.extensions.request;
   const ce = Object.fromEntries(Object.entries(headers).filter(([name]) => /^ce-|^content-type/.test(name)));
-  return { ...event, extensions: undefined, ce, body: body.toString("base64") };
+  return { ...event, data: event.data, extensions: undefined, ce, body: body.toString("base64") };
 }
 
 async function send(headers: Record<string, string>, body: string): Promise<Response> {

@@ -7,44 +7,50 @@ import type { FunctionResponse } from "./response.ts";
 
 const unread = Symbol("unread");
 
-/** Shown when a function logs its event: what happened, without the whole of the request and the response. */
-const looks = {
-  [inspect.custom](this: FunctionEvent, _depth: number, options: InspectOptions): string {
-    const shown = { ...this, data: this.data, extensions: "[request, response]" };
-    return inspect(shown, options);
-  },
-};
+/**
+ * The first argument of the function, made of a request that is complete. `data` is read on the prototype: an accessor of
+ * each event's own would cost more than all the rest of it.
+ */
+export class CallEvent implements FunctionEvent {
+  readonly "event-id": string | undefined;
+  readonly "event-type": string | undefined;
+  readonly "event-time": string | undefined;
+  readonly "event-namespace": string | undefined;
+  readonly extensions: { readonly request: FunctionRequest; readonly response: FunctionResponse };
+  #data: unknown = unread;
 
-/** The first argument of the function, made of a request that is complete. */
-export function createEvent(request: FunctionRequest, response: FunctionResponse): FunctionEvent {
-  let data: unknown = unread;
-  const { headers } = request;
-  const cloud = isCloudEvent(headers);
-  return {
-    // @ts-expect-error a prototype is no property
-    __proto__: looks,
-    get data() {
-      if (data === unread) data = readData(request, cloud);
-      return data;
-    },
-    set data(value: unknown) {
-      data = value;
-    },
-    "event-id": text(headers["event-id"]) ?? (cloud ? decoded(headers["ce-id"]) : undefined),
-    "event-type": text(headers["event-type"]) ?? (cloud ? decoded(headers["ce-type"]) : undefined),
-    "event-time": text(headers["event-time"]) ?? (cloud ? decoded(headers["ce-time"]) : undefined),
-    "event-namespace":
-      text(headers["event-namespace"]) ?? (cloud ? decoded(headers["ce-source"]) : undefined),
-    extensions: { request, response },
-  };
+  constructor(request: FunctionRequest, response: FunctionResponse) {
+    const { headers } = request;
+    const cloud = isCloudEvent(headers);
+    this["event-id"] = text(headers["event-id"]) ?? (cloud ? decoded(headers["ce-id"]) : undefined);
+    this["event-type"] = text(headers["event-type"]) ?? (cloud ? decoded(headers["ce-type"]) : undefined);
+    this["event-time"] = text(headers["event-time"]) ?? (cloud ? decoded(headers["ce-time"]) : undefined);
+    this["event-namespace"] =
+      text(headers["event-namespace"]) ?? (cloud ? decoded(headers["ce-source"]) : undefined);
+    this.extensions = { request, response };
+  }
+
+  get data(): unknown {
+    if (this.#data === unread) this.#data = readData(this.extensions.request);
+    return this.#data;
+  }
+
+  set data(value: unknown) {
+    this.#data = value;
+  }
+
+  /** When a function logs its event: what happened, without the whole of the request and the response. */
+  [inspect.custom](_depth: number, options: InspectOptions): string {
+    return inspect({ ...this, data: this.data, extensions: "[request, response]" }, options);
+  }
 }
 
 /** Kubeless' rule: `application/json` is parsed, all else is text; only CloudEvents count `+json` as JSON too. */
-function readData(request: FunctionRequest, cloud: boolean): unknown {
+function readData(request: FunctionRequest): unknown {
   const type = request.headers["content-type"];
   if (request.body.length === 0 || isMultipart(type)) return {};
   const content = request.body.toString("utf8");
-  return isJson(type, cloud) ? parseJson(content) : content;
+  return isJson(type, isCloudEvent(request.headers)) ? parseJson(content) : content;
 }
 
 function parseJson(content: string): unknown {

@@ -83,11 +83,11 @@ describe("event.data", () => {
     expect((await fetch(`${url}/healthz`)).status).toBe(200);
   });
 
-  it("can be set, spread and logged like a plain object's", async () => {
+  it("can be set, and is shown when the event is logged", async () => {
     const { url } = await serve((event) => {
       const seen = inspect(event);
       event.data = "mine";
-      return { seen, copy: { ...event }.data };
+      return { seen, copy: event.data };
     });
     const { seen, copy } = (await (
       await fetch(url, { method: "POST", headers: json, body: '{"a":1}' })

@@ -1,4 +1,4 @@
-import { createServer, type Server } from "node:http";
+import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { answerFailure, answerPreflight, answerText } from "./answers.ts";
 import { Caller, type CallerOptions } from "./caller.ts";
@@ -6,6 +6,7 @@ import type { CallsInFlight } from "./calls-in-flight.ts";
 import { isEnvelope, openEnvelope } from "./cloud-event.ts";
 import { RuntimeFailure } from "./errors.ts";
 import { isMultipart } from "./media-type.ts";
+import { createServer } from "./node-http.ts";
 import { hasNoBody, readBody } from "./read-body.ts";
 import { FunctionRequest } from "./request.ts";
 import { FunctionResponse } from "./response.ts";

@@ -1,5 +1,5 @@
-import { IncomingMessage } from "node:http";
 import { parse } from "node:querystring";
+import { IncomingMessage } from "./node-http.ts";
 
 const nothing = Buffer.alloc(0);
 

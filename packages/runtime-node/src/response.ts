@@ -1,5 +1,6 @@
-import { type OutgoingHttpHeader, type OutgoingHttpHeaders, ServerResponse } from "node:http";
+import type { OutgoingHttpHeader, OutgoingHttpHeaders } from "node:http";
 import { type DeadlineBoard, noSlot } from "./deadline-board.ts";
+import { ServerResponse } from "./node-http.ts";
 import type { FunctionRequest } from "./request.ts";
 
 const mediaTypes: Readonly<Record<string, string>> = {
