@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { basename, isAbsolute, join } from "node:path";
 import { buildEnvironment, expand, serviceEnvironment } from "./environment.ts";
 import { findImage, resolveCommand, resolveProgram } from "./images.ts";
 import { createPathRewriter, type Mount } from "./mounts.ts";
@@ -124,7 +124,8 @@ function installPrograms(folder: string, { programs = {} }: ImageEntry): string 
   mkdirSync(folder, { recursive: true });
   for (const [name, argv] of Object.entries(programs)) {
     const path = join(folder, basename(name));
-    if (existsSync(path)) continue;
+    // One given by a bare name is found on PATH as it is; a script of that name would call itself.
+    if (!isAbsolute(argv[0] ?? "") || existsSync(path)) continue;
     const words = argv.map((word) => `'${word.replaceAll("'", String.raw`'\''`)}'`);
     writeFileSync(path, `#!/bin/sh\nexec ${words.join(" ")} "$@"\n`, { mode: 0o755 });
   }

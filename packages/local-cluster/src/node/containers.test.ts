@@ -377,3 +377,16 @@ test("a probe never asks a program of somebody else that has the port", async ()
     `Readiness probe failed: Get "http://127.0.0.1:${port}/": dial tcp 127.0.0.1:${port}: connect: connection refused`,
   );
 });
+
+test("programs given by a bare name are those on PATH", async () => {
+  const node = await startTestNode({
+    images: [{ image: "busybox", programs: { sh: ["sh"], echo: ["echo"] } }],
+  });
+  node.run("main", {
+    restartPolicy: "Never",
+    containers: [shell("main", "sh -c 'echo found'; exec echo again")],
+  });
+  await node.until("main", phase("Succeeded"));
+
+  expect(await node.log("main")).toBe("found\nagain\n");
+});
