@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import type { ImageEntry } from "./node/node-agent.ts";
 
 const echo = `require("node:http").createServer((request, response) => {
@@ -25,7 +27,11 @@ const system = [
 
 /** What an empty cluster can run: Node, the usual small images by the host's own programs, and an `echo` server. */
 export function defaultImages(): ImageEntry[] {
-  const programs = Object.fromEntries(system.map((program) => [program, [program]]));
+  const found = system.flatMap((program) => {
+    const path = folders.map((folder) => join(folder, program)).find((one) => existsSync(one));
+    return path === undefined ? [] : [[program, [path]] as const];
+  });
+  const programs = Object.fromEntries(found);
   const node = { node: [process.execPath] };
   return [
     { image: "echo", command: [process.execPath, "-e", echo], programs: { ...programs, ...node } },
@@ -36,8 +42,10 @@ export function defaultImages(): ImageEntry[] {
     },
     {
       image: /^(?:docker\.io\/)?(?:library\/)?(?:busybox|alpine|debian)(?::|@|$)/,
-      command: ["sh"],
+      command: programs.sh ?? ["/bin/sh"],
       programs,
     },
   ];
 }
+
+const folders = ["/bin", "/usr/bin", "/usr/local/bin"];
