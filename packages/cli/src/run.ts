@@ -1,6 +1,6 @@
 import type { ApiError } from "@kubeless/controller-kit";
 import { toFailure } from "./api-failure.ts";
-import { clusterFlags } from "./cluster-flags.ts";
+import { clusterFlags, namespaceFlags } from "./cluster-flags.ts";
 import { type Command, type CommandGroup, type CommandTree, isGroup } from "./command.ts";
 import { CliError, toError } from "./errors.ts";
 import { renderCommandHelp, renderGroupHelp, usageOf } from "./help.ts";
@@ -28,7 +28,7 @@ export async function run(
 
 async function dispatch(argv: readonly string[], world: World, tree: CommandTree): Promise<number> {
   if (argv[0] === "__complete") return offerCandidates(argv.slice(1), world, tree);
-  const resolved = resolve(argv, tree, clusterFlags);
+  const resolved = resolve(argv, tree, namespaceFlags);
   if (isGroup(resolved.node)) return showGroup(resolved, resolved.node, world);
   const { node, path, rest } = resolved;
   const command = await node.load();

@@ -55,13 +55,26 @@ export const dev = defineCommand({
     await world.stderr.write(
       `Call it: ${world.program} function call ${name} -n ${cluster.namespace}. Saving deploys; Ctrl-C ends.\n`,
     );
-    await Promise.all([followLogs(name, cluster, world, since), followSource(place, first, session)]);
+    await together(world, (part) => [
+      followLogs(name, cluster, part, since),
+      followSource(place, first, { ...session, world: part }),
+    ]);
     await world.stderr.write(
       `Function ${name} stays; delete it with ${world.program} function delete ${name} -n ${cluster.namespace}\n`,
     );
     return 0;
   },
 });
+
+/** Runs both until the signal aborts; when one fails the other one ends too. */
+async function together(world: World, start: (part: World) => readonly Promise<void>[]): Promise<void> {
+  const ended = new AbortController();
+  try {
+    await Promise.all(start({ ...world, signal: AbortSignal.any([world.signal, ended.signal]) }));
+  } finally {
+    ended.abort();
+  }
+}
 
 interface Session {
   readonly name: string;

@@ -1,4 +1,4 @@
-import { clusterFlags } from "../cluster-flags.ts";
+import { clusterFlags, namespaceFlags } from "../cluster-flags.ts";
 import {
   type Command,
   type CommandTree,
@@ -32,7 +32,7 @@ export async function complete(
 ): Promise<Candidates> {
   const before = words.slice(0, -1);
   const current = words.at(-1) ?? "";
-  const { node, rest, unknown } = resolve(before, tree, clusterFlags);
+  const { node, rest, unknown } = resolve(before, tree, namespaceFlags);
   if (isGroup(node)) {
     if (unknown !== undefined) return nothing;
     return current.startsWith("-")

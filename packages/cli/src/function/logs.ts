@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { isExpired, isUnreachable, type Live, resources, toPath } from "@kubeless/controller-kit";
 import type { Cluster } from "../cluster.ts";
 import { toError } from "../errors.ts";
@@ -64,36 +65,43 @@ export async function printLogs(request: LogRequest, cluster: Cluster, world: Wo
  */
 export async function followLogs(name: string, cluster: Cluster, world: World, since?: Date): Promise<void> {
   const seen = new Set<string>();
-  const follow = (pod: Pod) => {
-    for (const source of sourcesOf(pod, false)) {
-      if (seen.has(source.id)) continue;
-      seen.add(source.id);
-      void printLog(source, { follow: true, previous: false, prefix: true, since }, cluster, world).catch(
-        (error: Error) =>
-          world.signal.aborted
-            ? undefined
-            : world.stderr.write(`${source.pod} ${source.container}: ${error.message}\n`),
-      );
+  let from = since;
+  const follow = async (source: LogSource) => {
+    if (seen.has(source.id)) return;
+    seen.add(source.id);
+    try {
+      await printLog(source, { follow: true, previous: false, prefix: true, since: from }, cluster, world);
+    } catch (error) {
+      if (world.signal.aborted) return;
+      // The connection broke, not the container: the next look at its pod takes it up again.
+      seen.delete(source.id);
+      from = world.now();
+      await world.stderr.write(`${source.pod} ${source.container}: ${(error as Error).message}\n`);
     }
   };
   try {
-    for await (const pod of watchPods(name, cluster, world)) follow(pod);
+    for await (const pod of watchPods(name, cluster, world))
+      for (const source of sourcesOf(pod, false)) void follow(source);
   } catch (error) {
     if (!world.signal.aborted) throw error;
   }
 }
 
+/** The pods now, and each change of one; goes on when the API server comes back after it was away. */
 async function* watchPods(name: string, cluster: Cluster, world: World): AsyncGenerator<Pod, void> {
+  const retryMs = 1000;
   const select = { namespace: cluster.namespace, labelSelector: `function=${name}`, signal: world.signal };
   for (;;) {
-    const { items, resourceVersion } = await listPods(name, cluster, world);
-    if (items.length === 0) await world.stderr.write(`${name} has no pods yet; waiting for the first one.\n`);
-    yield* items;
     try {
+      const { items, resourceVersion } = await listPods(name, cluster, world);
+      if (items.length === 0)
+        await world.stderr.write(`${name} has no pods yet; waiting for the first one.\n`);
+      yield* items;
       for await (const event of cluster.client.watch(resources.pods, { ...select, resourceVersion }))
         if (event.type === "ADDED" || event.type === "MODIFIED") yield event.object as Pod;
     } catch (error) {
       if (world.signal.aborted || !(isExpired(error) || isUnreachable(error))) throw error;
+      await delay(isExpired(error) ? 0 : retryMs, undefined, { signal: world.signal });
     }
   }
 }

@@ -85,6 +85,7 @@ async function advance(
     const condition = findCondition(now, type);
     if (condition?.status !== "True" || shown.has(type)) continue;
     shown.add(type);
+    if (condition.reason === "NoDependencies") continue;
     await progress.line(`${style.green("✓")} ${done}${noteOf(condition)}`);
   }
   const ready = findCondition(now, "Ready");
@@ -105,17 +106,17 @@ function noteOf({ reason, message }: Condition): string {
 }
 
 function notReady(object: LiveFunction, { reason, message }: Condition): Error {
-  const { name } = object.metadata;
+  const { name, namespace } = object.metadata;
   return toError("NotReady", {
     name,
     reason: reason ?? "NotReady",
     message: message ?? "no more is known",
-    advice: `See more: kubeless function describe ${name}, kubeless function logs ${name}.`,
+    advice: `See more: kubeless function describe ${name} -n ${namespace}, kubeless function logs ${name} -n ${namespace}.`,
   });
 }
 
 function timedOut(last: LiveFunction, timeoutSeconds: number): Error {
-  const { name, generation = 0 } = last.metadata;
+  const { name, namespace, generation = 0 } = last.metadata;
   const message = isAbout(last, generation)
     ? (findCondition(last, "Ready")?.message ?? "no more is known")
     : `no function controller has looked at it: is Kubeless installed (${DEFAULT_CONFIG_NAME})?`;
@@ -123,6 +124,6 @@ function timedOut(last: LiveFunction, timeoutSeconds: number): Error {
     name,
     seconds: String(timeoutSeconds),
     message,
-    command: `kubeless function describe ${name}`,
+    command: `kubeless function describe ${name} -n ${namespace}`,
   });
 }

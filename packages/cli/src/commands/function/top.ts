@@ -129,8 +129,8 @@ function toCells(row: Row): readonly string[] {
     row.method ?? "",
     row.total_calls?.toString() ?? "",
     row.total_failures?.toString() ?? "",
-    row.total_duration_seconds?.toFixed(3) ?? "",
-    row.avg_duration_seconds?.toFixed(4) ?? "",
+    row.total_duration_seconds?.toPrecision(3) ?? "",
+    row.avg_duration_seconds?.toPrecision(3) ?? "",
     row.message ?? "",
   ];
 }
