@@ -100,10 +100,6 @@ export const errors = {
     message: "{fault}",
     action: "{advice}",
   },
-  Interrupted: {
-    message: "Interrupted.",
-    action: "What was written stays.",
-  },
 } as const satisfies Record<string, { readonly message: string; readonly action: string }>;
 
 export type ErrorCode = keyof typeof errors;

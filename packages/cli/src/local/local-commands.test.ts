@@ -20,8 +20,8 @@ function createPlatform(homeDirectory: string, script = "") {
   const program = `
     const { writeFileSync, rmSync } = require("node:fs");
     ${script}
-    writeFileSync(${JSON.stringify(file)}, JSON.stringify({ pid: process.pid, ...${JSON.stringify(state)} }));
     process.on("SIGTERM", () => { rmSync(${JSON.stringify(file)}); process.exit(0); });
+    writeFileSync(${JSON.stringify(file)}, JSON.stringify({ pid: process.pid, ...${JSON.stringify(state)} }));
     setInterval(() => {}, 1000);`;
   return () => {
     const child = spawn(process.execPath, ["-e", program]);

@@ -1,5 +1,5 @@
 import { mkdirSync } from "node:fs";
-import { watch } from "node:fs/promises";
+import { setTimeout as delay } from "node:timers/promises";
 import { toError } from "../errors.ts";
 import type { World } from "../world.ts";
 import {
@@ -11,35 +11,16 @@ import {
   writeState,
 } from "./state.ts";
 
-/** What `@kubeless/local-platform` gives for one platform that runs in this process. */
-interface RunningPlatform {
-  readonly kubeconfigPath: string;
-  /** The address HTTP triggers are served at. */
-  readonly ingress: string;
-  stop(): Promise<void>;
-}
-
-interface PlatformModule {
-  startLocalPlatform?: (options: { readonly directory: string }) => Promise<RunningPlatform>;
-}
-
 /**
  * Starts the local platform in this process and says so to other commands; `stop` takes that back.
- * @throws CliError LocalPlatform when it cannot start
  */
 export async function startPlatform(world: World): Promise<LocalPlatformState & { stop(): Promise<void> }> {
-  const { startLocalPlatform }: PlatformModule = await import("@kubeless/local-platform");
-  if (startLocalPlatform === undefined)
-    throw toError("LocalPlatform", {
-      fault: "This installation has no local platform.",
-      advice: "Install a newer kubeless, or name a cluster with --kubeconfig.",
-    });
+  const { startLocalPlatform } = await import("@kubeless/local-platform");
   const running = await startLocalPlatform({ directory: localFolder(world.homeDirectory) });
-  const { loadKubeConfig } = await import("@kubeless/controller-kit");
   const state = {
     pid: process.pid,
     kubeconfig: running.kubeconfigPath,
-    context: loadKubeConfig({ kubeconfig: running.kubeconfigPath }).getCurrentContext(),
+    context: running.context,
     ingress: running.ingress,
     startedAt: world.now().toISOString(),
   };
@@ -87,23 +68,16 @@ export async function stopPlatform(state: LocalPlatformState, world: World): Pro
     });
 }
 
-/** Looks whenever something in the platform's folder changes; resolves early when the signal aborts. */
+/** A process that is not our child tells nobody of its end: it is looked at. Resolves early when the signal aborts. */
 async function untilState(
   { homeDirectory }: World,
   isWanted: (state: LocalPlatformState | undefined) => boolean,
   signal: AbortSignal,
 ): Promise<LocalPlatformState | undefined> {
-  const events = watch(localFolder(homeDirectory), { signal });
-  try {
-    // Begun before the first look, so that nothing falls in between.
-    const next = events[Symbol.asyncIterator]();
-    for (let event = next.next(); ; event = next.next()) {
-      const state = findLocalPlatform(homeDirectory);
-      if (isWanted(state)) return state;
-      await event;
-    }
-  } catch (error) {
-    if (!signal.aborted) throw error;
-    return findLocalPlatform(homeDirectory);
+  const lookEveryMs = 25;
+  for (;;) {
+    const state = findLocalPlatform(homeDirectory);
+    if (isWanted(state) || signal.aborted) return state;
+    await delay(lookEveryMs);
   }
 }
