@@ -1,5 +1,5 @@
 import type { Duplex } from "node:stream";
-import { constants, createDeflate, createInflate } from "node:zlib";
+import { constants, createDeflate, createInflate, type Deflate, type Inflate } from "node:zlib";
 import { spdyDictionary } from "./spdy-dictionary.ts";
 
 /** One stream of a connection, as its owner drives it. */
@@ -103,17 +103,7 @@ function uint32(value: number): Buffer {
 /** Header blocks of one connection share one compression state, so they are read in order. */
 function createHeaderReader(): (block: Buffer) => Promise<Map<string, string>> {
   const stream = createInflate({ dictionary: spdyDictionary(), finishFlush: constants.Z_SYNC_FLUSH });
-  return (block) =>
-    new Promise((resolve, reject) => {
-      const parts: Buffer[] = [];
-      const collect = (part: Buffer) => parts.push(part);
-      stream.on("data", collect).once("error", reject);
-      stream.write(block);
-      stream.flush(constants.Z_SYNC_FLUSH, () => {
-        stream.off("data", collect).off("error", reject);
-        resolve(parseHeaders(Buffer.concat(parts)));
-      });
-    });
+  return async (block) => parseHeaders(await pass(stream, block));
 }
 
 function parseHeaders(bytes: Buffer): Map<string, string> {
@@ -131,15 +121,17 @@ function parseHeaders(bytes: Buffer): Map<string, string> {
 /** Answers carry no headers. */
 function createHeaderWriter(): () => Promise<Buffer> {
   const stream = createDeflate({ dictionary: spdyDictionary() });
-  return () =>
-    new Promise((resolve, reject) => {
-      const parts: Buffer[] = [];
-      const collect = (part: Buffer) => parts.push(part);
-      stream.on("data", collect).once("error", reject);
-      stream.write(uint32(0));
-      stream.flush(constants.Z_SYNC_FLUSH, () => {
-        stream.off("data", collect).off("error", reject);
-        resolve(Buffer.concat(parts));
-      });
+  return () => pass(stream, uint32(0));
+}
+
+/** Everything a compressor has to say after this piece. */
+function pass(stream: Inflate | Deflate, piece: Buffer): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    stream.once("error", reject);
+    stream.write(piece);
+    stream.flush(constants.Z_SYNC_FLUSH, () => {
+      stream.off("error", reject);
+      resolve((stream.read() as Buffer | null) ?? Buffer.alloc(0));
     });
+  });
 }
