@@ -53,9 +53,13 @@ function flagCell(name: string, flag: Command["flags"][string]): string {
   return `${flag.short === undefined ? "" : `\`-${flag.short}\`, `}\`${spellFlag(name, flag)}\``;
 }
 
+/** With its columns aligned, as the formatter wants them. */
 function table(headers: readonly string[], rows: readonly (readonly string[])[]): string {
   if (rows.length === 0) return "";
-  const line = (cells: readonly string[]) =>
-    `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
-  return [line(headers), line(headers.map(() => "---")), ...rows.map(line)].join("\n");
+  const cells = [headers, ...rows].map((row) => row.map((cell) => cell.replaceAll("|", "\\|")));
+  const widths = headers.map((_, index) => Math.max(3, ...cells.map((row) => row[index]?.length ?? 0)));
+  const line = (row: readonly string[]) =>
+    `| ${row.map((cell, index) => cell.padEnd(widths[index] ?? 0)).join(" | ")} |`;
+  const [head = [], ...body] = cells;
+  return [line(head), line(widths.map((width) => "-".repeat(width))), ...body.map(line)].join("\n");
 }

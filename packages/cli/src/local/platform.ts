@@ -15,8 +15,9 @@ import {
  * Starts the local platform in this process and says so to other commands; `stop` takes that back.
  */
 export async function startPlatform(world: World): Promise<LocalPlatformState & { stop(): Promise<void> }> {
+  const directory = localFolder(world.homeDirectory);
   const { startLocalPlatform } = await import("@kubeless/local-platform");
-  const running = await startLocalPlatform({ directory: localFolder(world.homeDirectory) });
+  const running = await startLocalPlatform({ directory });
   const state = {
     pid: process.pid,
     kubeconfig: running.kubeconfigPath,
