@@ -1,0 +1,25 @@
+import { spawnSync } from "node:child_process";
+
+/** What the environment says about where scenarios can run. */
+export interface TestEnvironment {
+  /** A kubeconfig with all rights on a real Kubernetes. */
+  readonly kubeconfig: string | undefined;
+  /** Where its nodes find our images: `registry/kubeless/{name}:tag` (`.ci/images` prints it). */
+  readonly images: string | undefined;
+  /** An npm registry that its pods reach. */
+  readonly npmRegistry: string | undefined;
+  /** An address of this machine that its pods reach. */
+  readonly host: string | undefined;
+}
+
+export const environment: TestEnvironment = {
+  kubeconfig: process.env.KUBELESS_TEST_KUBECONFIG,
+  images: process.env.KUBELESS_TEST_IMAGES,
+  npmRegistry: process.env.KUBELESS_TEST_NPM_REGISTRY,
+  host: process.env.KUBELESS_TEST_HOST,
+};
+
+/** Whether a program is on the PATH. */
+export function hasProgram(name: string, ...argv: readonly string[]): boolean {
+  return spawnSync(name, argv, { stdio: "ignore" }).error === undefined;
+}
