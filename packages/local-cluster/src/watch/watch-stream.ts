@@ -1,6 +1,6 @@
 import type { ServerResponse } from "node:http";
 import type { KubeObject } from "../api/cluster-api.ts";
-import { badRequest, StatusError } from "../errors.ts";
+import { badRequest, hasReason, StatusError } from "../errors.ts";
 import type { Served } from "../kinds/registry.ts";
 import { apiVersionOf } from "../kinds/resource.ts";
 import type { Accepted } from "../negotiation/accept.ts";
@@ -35,6 +35,11 @@ export function streamWatch(
   const { served, query } = request;
   const selection = selectionOf(served, request.namespace, query);
   const start = startOf(cluster, served, query, selection);
+  if (start instanceof StatusError) {
+    response.writeHead(200, { "content-type": "application/json" });
+    response.end(`${JSON.stringify({ type: "ERROR", object: start.toStatus() })}\n`);
+    return;
+  }
   const writer = createWriter(cluster, serializer, request, response);
   response.writeHead(200, { "content-type": "application/json", "cache-control": "no-cache, private" });
   response.flushHeaders();
@@ -56,13 +61,13 @@ interface Start {
   readonly missed: readonly Logged[];
 }
 
-/** Where the watch begins. Throws Expired (as an HTTP answer) when that is no longer known. */
+/** Where the watch begins; a revision that is no longer known is told as an ERROR event, as kube-apiserver does. */
 function startOf(
   cluster: Cluster,
   { resource }: Served,
   query: URLSearchParams,
   selection: Selection,
-): Start {
+): Start | StatusError {
   const text = query.get("resourceVersion") ?? "";
   const sendInitial = query.get("sendInitialEvents");
   if (sendInitial !== null && query.get("resourceVersionMatch") !== "NotOlderThan") {
@@ -77,7 +82,12 @@ function startOf(
   if (Number(text) > cluster.store.revision) throw tooLarge(Number(text), cluster.store.revision);
   if (wantsAll) return { initial: cluster.store.list(resource.storedAs).filter(selection), missed: [] };
   if (text === "" || text === "0") return { initial: [], missed: [] };
-  return { initial: [], missed: cluster.store.since(resource.storedAs, Number(text)) };
+  try {
+    return { initial: [], missed: cluster.store.since(resource.storedAs, Number(text)) };
+  } catch (error) {
+    if (hasReason(error, "Expired")) return error as StatusError;
+    throw error;
+  }
 }
 
 export function tooLarge(asked: number, current: number): StatusError {
