@@ -104,10 +104,15 @@ export function createLeaderElection(options: LeaderElectionOptions): LeaderElec
         const current = term !== undefined && !term.isOver() ? term : await nextTerm(waiting, signal);
         if (current === undefined) return;
         yield current;
-        await current.over;
+        await Promise.race([current.over, aborted(signal)]);
       }
     },
   };
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
 }
 
 function nextTerm(waiting: Set<(term: Term) => void>, signal: AbortSignal): Promise<Term | undefined> {
