@@ -1,10 +1,29 @@
 import type { Clock, ClusterApi } from "../api/cluster-api.ts";
+import type { ContainerUsage } from "../node/node-agent.ts";
+import type { StartController } from "./context.ts";
 
 export interface ControllerOptions {
   readonly clock: Clock;
+  /** What pods use now, for autoscalers; nothing by default. */
+  readonly usage?: () => readonly ContainerUsage[];
+  /** Told of faults; nothing is written anywhere by default. */
+  readonly onFault?: (error: unknown) => void;
 }
 
+const controllers: readonly StartController[] = [];
+
 /** Starts the controllers that a cluster's controller manager would run. */
-export function startControllers(_api: ClusterApi, _options: ControllerOptions): { stop(): void } {
-  return { stop: () => undefined };
+export function startControllers(api: ClusterApi, options: ControllerOptions): { stop(): void } {
+  const context = {
+    api,
+    clock: options.clock,
+    usage: options.usage ?? (() => []),
+    onFault: options.onFault ?? (() => undefined),
+  };
+  const running = controllers.map((start) => start(context));
+  return {
+    stop() {
+      for (const controller of running) controller.stop();
+    },
+  };
 }
