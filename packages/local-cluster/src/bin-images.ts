@@ -5,7 +5,7 @@ import type { ImageEntry } from "./node/node-agent.ts";
 const echo = `require("node:http").createServer((request, response) => {
   console.log(request.method, request.url);
   response.end(require("node:os").hostname() + " " + request.method + " " + request.url + "\\n");
-}).listen(process.env.PORT || 8080)`;
+}).listen(8080)`;
 
 const system = [
   "sh",

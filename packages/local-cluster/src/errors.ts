@@ -14,28 +14,103 @@ export interface StatusDetails {
   readonly retryAfterSeconds?: number;
 }
 
-/** Reasons a request fails for, each with its HTTP code, as apimachinery's `metav1.StatusReason` says. */
-const codes = {
-  BadRequest: 400,
-  Unauthorized: 401,
-  Forbidden: 403,
-  NotFound: 404,
-  MethodNotAllowed: 405,
-  NotAcceptable: 406,
-  AlreadyExists: 409,
-  Conflict: 409,
-  Expired: 410,
-  RequestEntityTooLarge: 413,
-  UnsupportedMediaType: 415,
-  Invalid: 422,
-  TooManyRequests: 429,
-  InternalError: 500,
-  NotImplemented: 501,
-  ServiceUnavailable: 503,
-  Timeout: 504,
-} as const;
+interface ErrorEntry {
+  /** The HTTP code. */
+  readonly code: number;
+  readonly message: string;
+  readonly action: string;
+}
 
-export type Reason = keyof typeof codes;
+/** Reasons a request fails for, as apimachinery's `metav1.StatusReason` names them. */
+export const errors = {
+  BadRequest: {
+    code: 400,
+    message: "The request cannot be read as what it claims to be",
+    action: "Correct what the message names; it is never retried with success",
+  },
+  Unauthorized: {
+    code: 401,
+    message: "The request carries no token of this cluster",
+    action: "Use the kubeconfig this cluster wrote",
+  },
+  Forbidden: {
+    code: 403,
+    message: "The request is understood and refused",
+    action: "Read the reason: a foreign host or web page, a terminating namespace, a missing service account",
+  },
+  NotFound: {
+    code: 404,
+    message: "No such object, or no such kind is served",
+    action: "Check name and namespace; `kubectl api-resources` lists what is served",
+  },
+  MethodNotAllowed: {
+    code: 405,
+    message: "The resource does not take this verb",
+    action: "Use one of the verbs that discovery lists",
+  },
+  NotAcceptable: {
+    code: 406,
+    message: "No accepted media type can be served",
+    action: "Accept application/json or application/yaml",
+  },
+  AlreadyExists: {
+    code: 409,
+    message: "The name is taken",
+    action: "Update the object, or choose another name",
+  },
+  Conflict: {
+    code: 409,
+    message: "Somebody else wrote the object, or holds the field",
+    action: "Read it again and retry; in server-side apply, give the field up or force",
+  },
+  Expired: {
+    code: 410,
+    message: "The resource version is older than what is remembered",
+    action: "List again, then watch from there",
+  },
+  RequestEntityTooLarge: {
+    code: 413,
+    message: "The body is larger than 3 MiB",
+    action: "Split the object",
+  },
+  UnsupportedMediaType: {
+    code: 415,
+    message: "The body is in a format this resource does not take",
+    action: "Send one of the types the message names",
+  },
+  Invalid: {
+    code: 422,
+    message: "The object breaks rules of its kind",
+    action: "Correct every field under `details.causes`",
+  },
+  TooManyRequests: {
+    code: 429,
+    message: "Not now: a disruption budget, or chaos, says wait",
+    action: "Retry after the time in Retry-After",
+  },
+  InternalError: {
+    code: 500,
+    message: "The cluster is at fault",
+    action: "Report it with the cluster's log",
+  },
+  NotImplemented: {
+    code: 501,
+    message: "This cluster cannot do that",
+    action: "Use a full Kubernetes for it",
+  },
+  ServiceUnavailable: {
+    code: 503,
+    message: "No node, no ready endpoint or no listening process",
+    action: "Wait for the pod to be ready, or start the cluster with a node",
+  },
+  Timeout: {
+    code: 504,
+    message: "The asked resource version is not reached yet",
+    action: "Retry after the time in Retry-After",
+  },
+} as const satisfies Record<string, ErrorEntry>;
+
+export type Reason = keyof typeof errors;
 
 /** A failed request; what a client reads is `toStatus()`. */
 export class StatusError extends Error {
@@ -47,7 +122,7 @@ export class StatusError extends Error {
   constructor(reason: Reason, message: string, details?: StatusDetails) {
     super(message);
     this.reason = reason;
-    this.code = codes[reason];
+    this.code = errors[reason].code;
     this.details = details;
   }
 
