@@ -1,6 +1,6 @@
-import { mkdirSync } from "node:fs";
+import { createWriteStream, mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { createClusterClient, type Logger, silentLogger } from "@kubeless/controller-kit";
+import { createClusterClient, createLogger, type Logger } from "@kubeless/controller-kit";
 import { startCluster } from "@kubeless/local-cluster";
 import { KubeConfig } from "@kubernetes/client-node";
 import { createControllers } from "./controllers.ts";
@@ -10,10 +10,10 @@ import { readVersion } from "./version.ts";
 
 export interface StartLocalPlatformOptions {
   /** Where everything is kept, state, logs and kubeconfig: mode 0700. */
-  readonly folder: string;
+  readonly directory: string;
   /** Loopback ports of the ingress router; free ones by default. */
-  readonly ingress?: { readonly httpPort?: number; readonly httpsPort?: number } | undefined;
-  /** Nothing is logged by default. */
+  readonly ingressPorts?: { readonly httpPort?: number; readonly httpsPort?: number } | undefined;
+  /** Default: to `controllers.log` in the directory. */
   readonly logger?: Logger | undefined;
 }
 
@@ -22,8 +22,10 @@ export interface LocalPlatform {
   readonly kubeconfigPath: string;
   /** The context in it. */
   readonly context: string;
-  /** Where HTTP triggers are served on 127.0.0.1. */
-  readonly ingress: { readonly httpPort: number; readonly httpsPort: number };
+  /** Where HTTP triggers are served: `http://127.0.0.1:<port>`. */
+  readonly ingress: string;
+  /** The same with TLS: `https://127.0.0.1:<port>`. */
+  readonly secureIngress: string;
   /** Ends controllers, functions and cluster; resolves when no process is left. */
   stop(): Promise<void>;
 }
@@ -33,20 +35,25 @@ const name = "kubeless-local";
 /**
  * Functions with their triggers on this machine: a local cluster, and every controller of Kubeless in it, in this one
  * process; functions are child processes with this user's rights. Resolves when it takes functions. Rejects when another
- * platform lives in the folder, or a port is taken.
+ * platform lives in the directory, or a port is taken.
  */
 export async function startLocalPlatform(options: StartLocalPlatformOptions): Promise<LocalPlatform> {
-  const { folder, logger = silentLogger } = options;
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const kubeconfigPath = join(folder, "kubeconfig");
+  const { directory } = options;
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const logger =
+    options.logger ??
+    createLogger({
+      destination: createWriteStream(join(directory, "controllers.log"), { flags: "a", mode: 0o600 }),
+    });
+  const kubeconfigPath = join(directory, "kubeconfig");
   const version = readVersion();
   const cluster = await startCluster({
     name,
     images: localImages(),
-    dataDir: join(folder, "cluster"),
+    dataDir: join(directory, "cluster"),
     kubeconfigPath,
     log: logger,
-    ...(options.ingress === undefined ? {} : { ingress: options.ingress }),
+    ...(options.ingressPorts === undefined ? {} : { ingress: options.ingressPorts }),
   });
   const kubeConfig = new KubeConfig();
   kubeConfig.loadFromString(cluster.kubeconfig);
@@ -60,7 +67,14 @@ export async function startLocalPlatform(options: StartLocalPlatformOptions): Pr
   try {
     await install(client, version);
     await controllers.start();
-    return { kubeconfigPath, context: kubeConfig.currentContext, ingress: cluster.ingress, stop };
+    const { httpPort, httpsPort } = cluster.ingress;
+    return {
+      kubeconfigPath,
+      context: kubeConfig.currentContext,
+      ingress: `http://127.0.0.1:${httpPort}`,
+      secureIngress: `https://127.0.0.1:${httpsPort}`,
+      stop,
+    };
   } catch (error) {
     await stop();
     throw error;

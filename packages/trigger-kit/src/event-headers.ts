@@ -1,3 +1,12 @@
+import {
+  cloudEventHeaders,
+  deadLetterHeaders,
+  eventHeaders,
+  eventSource,
+  eventType,
+  GROUP,
+  TRACE_PARENT_HEADER,
+} from "@kubeless/api-types";
 import type { Cause, Headers, SourceRecord } from "./source.ts";
 
 /** Whose events these are: what is the same in the headers of all of a binding's calls. */
@@ -6,8 +15,8 @@ export interface EventOrigin {
   /** The trigger's name, and the plural of its kind: `kafkatriggers`. */
   readonly trigger: string;
   readonly plural: string;
-  /** The source's short name: `kafka`. */
-  readonly source: string;
+  /** The source's short name, as it stands in `ce-type`. */
+  readonly source: Parameters<typeof eventType>[0];
 }
 
 /**
@@ -17,17 +26,18 @@ export interface EventOrigin {
  */
 export function toEventHeaders(origin: EventOrigin, record: SourceRecord): Record<string, string> {
   const type = contentType(record);
+  const id = toHeaderValue(record.id);
   const headers: Record<string, string> = {
     "content-type": type,
-    "event-id": toHeaderValue(record.id),
-    "event-type": type,
-    "event-time": toGoTime(record.time),
-    "event-namespace": `${origin.plural}.kubeless.io`,
-    "ce-specversion": "1.0",
-    "ce-id": toHeaderValue(record.id),
-    "ce-type": `io.kubeless.${origin.source}.record`,
-    "ce-source": `/namespaces/${origin.namespace}/${origin.plural}/${origin.trigger}`,
-    "ce-time": record.time.toISOString(),
+    [eventHeaders.id]: id,
+    [eventHeaders.type]: type,
+    [eventHeaders.time]: toGoTime(record.time),
+    [eventHeaders.namespace]: `${origin.plural}.${GROUP}`,
+    [cloudEventHeaders.specVersion]: "1.0",
+    [cloudEventHeaders.id]: id,
+    [cloudEventHeaders.type]: eventType(origin.source),
+    [cloudEventHeaders.source]: eventSource(origin.namespace, origin.plural, origin.trigger),
+    [cloudEventHeaders.time]: record.time.toISOString(),
   };
   for (const [name, value] of Object.entries(record.extensions)) headers[`ce-${name}`] = toHeaderValue(value);
   for (const name of passedThrough) {
@@ -37,7 +47,7 @@ export function toEventHeaders(origin: EventOrigin, record: SourceRecord): Recor
   return headers;
 }
 
-const passedThrough = ["traceparent", "tracestate"];
+const passedThrough = [TRACE_PARENT_HEADER, "tracestate"];
 
 /** What a dead letter says of itself, beside the record's own headers. */
 export function toDeadLetterHeaders(
@@ -48,14 +58,14 @@ export function toDeadLetterHeaders(
   now: Date,
 ): Headers {
   return {
-    "kubeless-event-id": toHeaderValue(record.id),
-    "kubeless-trigger": `${origin.namespace}/${origin.trigger}`,
-    "kubeless-function": functionName,
-    "kubeless-reason": cause.reason,
-    "kubeless-message": toHeaderValue(cause.message),
-    "kubeless-attempts": String(cause.attempts),
-    "kubeless-failed-at": now.toISOString(),
-    ...(cause.status === undefined ? {} : { "kubeless-status": String(cause.status) }),
+    [deadLetterHeaders.id]: toHeaderValue(record.id),
+    [deadLetterHeaders.trigger]: `${origin.namespace}/${origin.trigger}`,
+    [deadLetterHeaders.function]: functionName,
+    [deadLetterHeaders.reason]: cause.reason,
+    [deadLetterHeaders.cause]: toHeaderValue(cause.message),
+    [deadLetterHeaders.attempts]: String(cause.attempts),
+    [deadLetterHeaders.lastAttempt]: now.toISOString(),
+    ...(cause.status === undefined ? {} : { [deadLetterHeaders.status]: String(cause.status) }),
   };
 }
 

@@ -1,0 +1,143 @@
+import { createServer, type RequestListener, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { systemClock } from "../delivery/clock.ts";
+import { createInvoker, type Endpoint, type Invoker } from "./invoker.ts";
+
+const body = new TextEncoder().encode('{"a":1}');
+
+describe("a call of the function", () => {
+  test("is a POST with the headers and the bytes that were given", async () => {
+    const seen: { method: string | undefined; type: string | undefined; body: string }[] = [];
+    const endpoint = await serve(async (request, response) => {
+      const chunks: Buffer[] = [];
+      for await (const chunk of request) chunks.push(chunk as Buffer);
+      seen.push({
+        method: request.method,
+        type: request.headers["event-type"] as string,
+        body: Buffer.concat(chunks).toString(),
+      });
+      response.end("fine");
+    });
+    const invoker = invokerFor([endpoint]);
+    const outcome = await invoker.invoke({
+      headers: { "event-type": "application/json" },
+      body,
+      wantsReply: true,
+    });
+    expect(seen).toEqual([{ method: "POST", type: "application/json", body: '{"a":1}' }]);
+    expect(outcome).toMatchObject({ kind: "success", status: 200 });
+    expect(new TextDecoder().decode(outcome.kind === "success" ? outcome.body : undefined)).toBe("fine");
+  });
+
+  test.each([
+    [200, "success"],
+    [204, "success"],
+    [302, "refused"],
+    [400, "refused"],
+    [404, "refused"],
+    [408, "retryable"],
+    [425, "retryable"],
+    [429, "retryable"],
+    [500, "retryable"],
+    [503, "retryable"],
+  ])("that is answered %i is %s", async (status, kind) => {
+    const invoker = invokerFor([await serve((_, response) => response.writeHead(status).end("why"))]);
+    expect((await invoker.invoke({ headers: {}, body, wantsReply: false })).kind).toBe(kind);
+  });
+
+  test("tells the head of a failing answer's body", async () => {
+    const invoker = invokerFor([await serve((_, response) => response.writeHead(500).end("out of\npaper"))]);
+    expect(await invoker.invoke({ headers: {}, body, wantsReply: false })).toMatchObject({
+      message: "The function answered 500: out of paper.",
+    });
+  });
+
+  test("honours Retry-After", async () => {
+    const invoker = invokerFor([
+      await serve((_, response) => response.writeHead(429, { "retry-after": "7" }).end()),
+    ]);
+    expect(await invoker.invoke({ headers: {}, body, wantsReply: false })).toMatchObject({
+      kind: "retryable",
+      retryAfterMs: 7000,
+    });
+  });
+
+  test("that is never answered ends at the timeout", async () => {
+    const invoker = invokerFor([await serve(() => undefined)], 50);
+    expect(await invoker.invoke({ headers: {}, body, wantsReply: false })).toEqual({
+      kind: "retryable",
+      message: "hello.default did not answer within 0.05 s.",
+    });
+  });
+
+  test("that breaks off half-way is retryable", async () => {
+    const invoker = invokerFor([
+      await serve((_, response) => {
+        response.writeHead(200, { "content-length": "10" }).write("half");
+        response.socket?.destroySoon();
+      }),
+    ]);
+    expect(await invoker.invoke({ headers: {}, body, wantsReply: true })).toMatchObject({
+      kind: "retryable",
+    });
+  });
+
+  test("to nobody is not yet, and no attempt", async () => {
+    const invoker = invokerFor([]);
+    expect(invoker.isReady()).toBe(false);
+    expect(await invoker.invoke({ headers: {}, body, wantsReply: false })).toEqual({
+      kind: "notReady",
+      message: "hello.default has no ready endpoint.",
+    });
+  });
+});
+
+test("calls are spread over the endpoints by how busy they are", async () => {
+  const answers: (() => void)[] = [];
+  const counts = [0, 0];
+  const endpoints = await Promise.all(
+    counts.map((_, index) =>
+      serve((_request, response) => {
+        counts[index] = (counts[index] ?? 0) + 1;
+        answers.push(() => response.end());
+        if (answers.length === 6) for (const answer of answers) answer();
+      }),
+    ),
+  );
+  const invoker = invokerFor(endpoints);
+  await Promise.all(
+    Array.from({ length: 6 }, () => invoker.invoke({ headers: {}, body, wantsReply: false })),
+  );
+  expect(counts).toEqual([3, 3]);
+});
+
+test("an endpoint that goes takes no new call, and those under way are finished", async () => {
+  let answer: (() => void) | undefined;
+  const arrived = Promise.withResolvers<void>();
+  const going = await serve((_, response) => {
+    answer = () => response.end("late");
+    arrived.resolve();
+  });
+  const invoker = invokerFor([going]);
+  const underWay = invoker.invoke({ headers: {}, body, wantsReply: true });
+  await arrived.promise;
+  invoker.setEndpoints([]);
+  expect(invoker.isReady()).toBe(false);
+  answer?.();
+  expect(await underWay).toMatchObject({ kind: "success" });
+});
+
+function invokerFor(endpoints: readonly Endpoint[], timeoutMs = 10_000): Invoker {
+  const invoker = createInvoker({ authority: "hello.default", window: 8, timeoutMs, clock: systemClock });
+  invoker.setEndpoints(endpoints);
+  onTestFinished(() => invoker.close());
+  return invoker;
+}
+
+async function serve(answer: RequestListener): Promise<Endpoint> {
+  const server: Server = createServer(answer);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => void server.close().closeAllConnections());
+  return { host: "127.0.0.1", port: (server.address() as AddressInfo).port };
+}
