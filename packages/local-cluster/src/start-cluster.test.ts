@@ -51,7 +51,7 @@ test("a pod runs as a process whose words are its log", async () => {
     };
     await core.createNamespacedPod({ namespace: "default", body: { metadata: { name: "greeter" }, spec } });
     await untilPhase(config, "greeter", "Running");
-    const words = new PassThrough();
+    const words = new PassThrough().on("error", () => undefined);
     const following = await new Log(config).log("default", "greeter", "main", words, { follow: true });
     const [first] = await once(words, "data");
     expect(String(first)).toBe("hello\n");

@@ -10,7 +10,7 @@ import { startControllers } from "./controllers/index.ts";
 import { loadIdentity, lockFolder } from "./data-folder.ts";
 import { writeKubeconfig } from "./kubeconfig.ts";
 import { startNode } from "./node/index.ts";
-import type { ImageEntry } from "./node/node-agent.ts";
+import type { ImageEntry, NodeAgent } from "./node/node-agent.ts";
 import type { Logger } from "./pipeline/cluster.ts";
 import { startRouters } from "./router/index.ts";
 import { openJournal } from "./store/journal.ts";
@@ -120,9 +120,14 @@ async function startParts(
   ends: (() => unknown)[],
 ): Promise<{ ingress: RunningCluster["ingress"] }> {
   const onFault = (err: unknown) => log.error({ err }, "a part of the cluster failed");
-  const controllers = startControllers(server.api("kube-controller-manager"), { clock });
+  let node: NodeAgent | undefined;
+  const controllers = startControllers(server.api("kube-controller-manager"), {
+    clock,
+    onFault,
+    usage: () => node?.usage() ?? [],
+  });
   ends.push(() => controllers.stop());
-  const node = startNode(server.api("kubelet"), {
+  const agent = startNode(server.api("kubelet"), {
     images: options.images,
     dataDir: join(folder, "node"),
     clock,
@@ -131,8 +136,9 @@ async function startParts(
     onFault,
     issueToken: (wish) => server.issueToken(wish).token,
   });
-  server.useNode(node);
-  ends.push(() => node.stop());
+  node = agent;
+  server.useNode(agent);
+  ends.push(() => agent.stop());
   const routers = await startRouters(server.api("local-router"), {
     dataDir: join(folder, "node"),
     clock,
