@@ -91,7 +91,7 @@ describe.skipIf(!KUBELESS_TEST_KUBECONFIG || !KUBELESS_TEST_IMAGES)(
         "Serving",
         "Crashing",
         /exit code 137/,
-        { function: "process.kill(process.pid, 'SIGKILL');" },
+        { function: "require('node:child_process').execSync('kill -9 ' + process.pid);" },
       ],
       ["runtime", "Accepted", "UnknownRuntime", /nodejs6, nodejs8/, { runtime: "cobol85" }],
     ] as const)("what is wrong is told: %s", async (name, type, reason, message, spec) => {
