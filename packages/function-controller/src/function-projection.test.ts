@@ -17,6 +17,12 @@ const CONFIG: FunctionConfig = {
 };
 
 const HELLO = "module.exports = { foo: (event) => 'hello ' + event.data };\n";
+const OUT_OF_MEMORY = {
+  function: "const kept = []; for (;;) kept.push(Buffer.alloc(10_000_000, 1));",
+  deployment: {
+    spec: { template: { spec: { containers: [{ resources: { limits: { memory: "96Mi" } } }] } } },
+  },
+};
 const FILES = [
   { name: "hello.js", content: "module.exports = require('./lib/hello');" },
   { name: "lib/hello.js", content: HELLO },
@@ -86,13 +92,7 @@ describe.skipIf(!KUBELESS_TEST_KUBECONFIG || !KUBELESS_TEST_IMAGES)(
       ],
       ["syntax", "Serving", "LoadFailed", /not valid/, { function: "module.exports = {" }],
       ["export", "Serving", "LoadFailed", /does not export/, { function: "module.exports = { bar() {} };" }],
-      [
-        "killed",
-        "Serving",
-        "Crashing",
-        /exit code 137/,
-        { function: "require('node:child_process').execSync('kill -9 ' + process.pid);" },
-      ],
+      ["memory", "Serving", "OutOfMemory", /raise the function's memory/, OUT_OF_MEMORY],
       ["runtime", "Accepted", "UnknownRuntime", /nodejs6, nodejs8/, { runtime: "cobol85" }],
     ] as const)("what is wrong is told: %s", async (name, type, reason, message, spec) => {
       await cluster.deploy({ name, spec });
