@@ -10,5 +10,7 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     maxWorkers: 2,
+    // One real cluster cannot be taken away by one file and looked at by another.
+    fileParallelism: process.env.KUBELESS_TEST_KUBECONFIG === undefined,
   },
 });
