@@ -1,0 +1,49 @@
+import { contentType, type EventOrigin, toEventHeaders } from "../event-headers.ts";
+import type { SourceRecord } from "../source.ts";
+
+/**
+ * Several records as one body of `application/cloudevents-batch+json` (CloudEvents 1.0, JSON format, section 4): a JSON
+ * array of events, with `data` where a record is JSON, else its text, else `data_base64`.
+ */
+export function toBatch(origin: EventOrigin, records: readonly SourceRecord[]): Uint8Array {
+  return new TextEncoder().encode(`[${records.map((record) => toEvent(origin, record)).join(",")}]`);
+}
+
+const attributes = /^ce-(.+)$/;
+
+function toEvent(origin: EventOrigin, record: SourceRecord): string {
+  const entries = Object.entries(toEventHeaders(origin, record)).flatMap(([name, value]) => {
+    const attribute = attributes.exec(name)?.[1];
+    return attribute === undefined ? [] : [[attribute, attribute === "id" ? record.id : value] as const];
+  });
+  const type = contentType(record);
+  const head = JSON.stringify({
+    ...Object.fromEntries(entries),
+    ...record.extensions,
+    datacontenttype: type,
+  });
+  return `${head.slice(0, -1)},${toData(record, type)}}`;
+}
+
+function toData({ body }: SourceRecord, type: string): string {
+  const text = decode(body);
+  if (text === undefined) return `"data_base64":"${Buffer.from(body).toString("base64")}"`;
+  return `"data":${/^application\/(.+\+)?json\b/.test(type) && isJson(text) ? text : JSON.stringify(text)}`;
+}
+
+function decode(body: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(body);
+  } catch {
+    return undefined;
+  }
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
