@@ -38,6 +38,7 @@ export class Destination {
 
   async addFolder(name: string): Promise<void> {
     this.#count(name);
+    if (isItself(name)) return;
     await this.#makeFolder(this.#resolve(name));
   }
 
@@ -159,6 +160,11 @@ export class Destination {
       yield chunk;
     }
   }
+}
+
+/** `./`, which is how `tar -c .` begins, is the folder that is unpacked to. */
+function isItself(name: string): boolean {
+  return /^\.(\/\.?)*$/.test(name);
 }
 
 async function isFile(path: string): Promise<boolean> {

@@ -5,6 +5,9 @@ import { parseProvisionerArguments } from "./arguments.ts";
 import { toLastWords } from "./errors.ts";
 import { provision } from "./provision.ts";
 
+// What a library still uses is nothing to a function's author, and would stand before the last words.
+process.noDeprecation = true;
+
 try {
   const { request, report } = parseProvisionerArguments(process.argv.slice(2), tmpdir());
   const result = JSON.stringify((await provision(request)) ?? {});

@@ -136,6 +136,15 @@ describe.each([
     expect(await readlink(unpacked("node_modules/.bin/run"))).toBe("../../lib/run.sh");
   });
 
+  it("may begin with the folder that was packed, as `tar -c .` has it", async () => {
+    const entries: ArchiveEntry[] = [
+      { name: "./", type: "Directory" },
+      { name: "./hello.js", content: CODE },
+    ];
+    await provisionArchive(format === "zip" ? buildZip(entries) : buildTar(entries), format);
+    expect(await readdir(unpacked(""))).toEqual(["hello.js"]);
+  });
+
   it("can be unpacked again over itself", async () => {
     await provisionArchive(build(), format);
     await provisionArchive(build(), format);

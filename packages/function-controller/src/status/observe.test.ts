@@ -88,6 +88,12 @@ describe("what a pod's containers say becomes a reason with their last words", (
     [
       "SourceReady",
       "UnpackFailed",
+      /in place: cut off/,
+      pod({ init: [ended("prepare", 1, "(node:1) Warning: a word of Node's\nDamagedArchive: cut off")] }),
+    ],
+    [
+      "SourceReady",
+      "UnpackFailed",
       /outside/,
       pod({ init: [ended("prepare", 1, "UnsafeArchive: leads outside")] }),
     ],

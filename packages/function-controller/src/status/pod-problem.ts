@@ -92,7 +92,9 @@ const PHASES: Readonly<Record<string, Pick<PodProblem, "condition" | "reason"> &
     },
   };
 
-/** The provisioner's last words begin with what went wrong. */
+/** The provisioner's last words begin with what went wrong; what Node had to say may stand before them. */
+const LAST_WORDS = /^([A-Z]\w+): ([\s\S]*)$/m;
+
 const PROVISION_REASONS: Readonly<Record<string, Reason>> = {
   ChecksumMismatch: "ChecksumMismatch",
   DownloadFailed: "SourceFetchFailed",
@@ -114,7 +116,7 @@ function findPhaseFailure(status: ContainerStatus): PodProblem | undefined {
   };
   if (end.reason === "OOMKilled")
     return { condition, reason: "OutOfMemory", message: outOfMemory(status.name) };
-  const [, code = "", words = lastWords(end)] = /^(\w+): (.*)$/s.exec(lastWords(end)) ?? [];
+  const [, code = "", words = lastWords(end)] = LAST_WORDS.exec(lastWords(end)) ?? [];
   const known = status.name === "prepare" ? PROVISION_REASONS[code] : undefined;
   return { condition, reason: known ?? reason, message: `${what}: ${known ? words : lastWords(end)}` };
 }
