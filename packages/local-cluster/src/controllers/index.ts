@@ -1,6 +1,7 @@
 import type { Clock, ClusterApi } from "../api/cluster-api.ts";
 import type { ContainerUsage } from "../node/node-agent.ts";
 import type { StartController } from "./context.ts";
+import { startEndpointSlices } from "./endpoint-slices.ts";
 
 export interface ControllerOptions {
   readonly clock: Clock;
@@ -10,7 +11,7 @@ export interface ControllerOptions {
   readonly onFault?: (error: unknown) => void;
 }
 
-const controllers: readonly StartController[] = [];
+const controllers: readonly StartController[] = [startEndpointSlices];
 
 /** Starts the controllers that a cluster's controller manager would run. */
 export function startControllers(api: ClusterApi, options: ControllerOptions): { stop(): void } {
