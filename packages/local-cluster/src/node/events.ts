@@ -75,7 +75,7 @@ export class EventRecorder {
       count: 1,
       firstTimestamp: this.#now(),
       lastTimestamp: this.#now(),
-      source: this.#source,
+      source: this.#source.host === "" ? { component: this.#source.component } : this.#source,
       reportingComponent: this.#source.component,
       reportingInstance: this.#source.host,
     });

@@ -48,7 +48,7 @@ export const jobStrategy: Strategy = {
       "job-name": name,
     };
     spec.selector = { matchLabels: { [controllerUid]: uid } };
-    draft.metadata.labels = { ...metadata.labels, ...draft.metadata.labels };
+    if (Object.keys(draft.metadata.labels ?? {}).length === 0) draft.metadata.labels = { ...metadata.labels };
   },
   validate: (draft) => [
     ...templateFaults(specOf(draft).template, specOf(draft).selector, "spec.template"),
