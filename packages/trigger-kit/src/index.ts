@@ -1,8 +1,17 @@
+export {
+  type BindingObserver,
+  type RunBindingOptions,
+  type RunningBinding,
+  runBinding,
+  type SourceServices,
+} from "./binding/run-binding.ts";
 export { type Clock, systemClock } from "./delivery/clock.ts";
 export { createDelivery, type Delivery, type DeliveryOptions } from "./delivery/delivery.ts";
+export { compileFilter, type Filter } from "./delivery/filter.ts";
 export type { DeliveryObserver, Ending, Hold } from "./delivery/observer.ts";
 export type { RetrySettings } from "./delivery/retry.ts";
 export type { DeliverySettings } from "./delivery/settings.ts";
+export { type BindingSettings, toSettings } from "./delivery/to-settings.ts";
 export { type EventOrigin, toDeadLetterHeaders, toEventHeaders } from "./event-headers.ts";
 export {
   type Call,
@@ -12,19 +21,20 @@ export {
   type InvokerOptions,
 } from "./invoker/invoker.ts";
 export type { Outcome } from "./invoker/outcome.ts";
-export type {
-  Attempts,
-  Binding,
-  Capabilities,
-  Cause,
-  Deliver,
-  EventSource,
-  Guarantee,
-  Headers,
-  Ordering,
-  Part,
-  Position,
-  SourceContext,
-  SourceRecord,
-  Subscription,
+export {
+  type Attempts,
+  type Binding,
+  type Capabilities,
+  type Cause,
+  type Deliver,
+  type EventSource,
+  type Guarantee,
+  type Headers,
+  type Ordering,
+  type Part,
+  type Position,
+  type SourceContext,
+  SourceError,
+  type SourceRecord,
+  type Subscription,
 } from "./source.ts";

@@ -140,3 +140,22 @@ export interface EventSource<Spec, Config> {
   capabilities(spec: Spec): Capabilities;
   open(binding: Binding<Spec>, deliver: Deliver, context: SourceContext<Config>): Promise<Subscription>;
 }
+
+/** Why a binding could not be opened, or a connection was lost, with the reason that a condition carries. */
+export class SourceError extends Error {
+  override readonly name = "SourceError";
+  readonly reason: string;
+
+  constructor(
+    reason:
+      | "ConnectionFailed"
+      | "AuthenticationFailed"
+      | "TopicNotFound"
+      | "SecretNotFound"
+      | "SecretInvalid",
+    message: string,
+  ) {
+    super(message);
+    this.reason = reason;
+  }
+}

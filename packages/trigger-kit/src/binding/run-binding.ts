@@ -8,13 +8,14 @@ import type { BindingSettings } from "../delivery/to-settings.ts";
 import { type EventOrigin, toDeadLetterHeaders, toEventHeaders } from "../event-headers.ts";
 import { createInvoker, type Endpoint } from "../invoker/invoker.ts";
 import type { Outcome } from "../invoker/outcome.ts";
-import type {
-  Binding,
-  Capabilities,
-  EventSource,
-  SourceContext,
-  SourceRecord,
-  Subscription,
+import {
+  type Binding,
+  type Capabilities,
+  type EventSource,
+  type SourceContext,
+  SourceError,
+  type SourceRecord,
+  type Subscription,
 } from "../source.ts";
 import { toBatch } from "./batch.ts";
 
@@ -104,7 +105,11 @@ export function runBinding<Spec, Config>(options: RunBindingOptions<Spec, Config
       for (const records of early) delivery.accept(records);
     } catch (error) {
       if (closing.signal.aborted) return;
-      observer.connection({ reason: "ConnectionFailed", message: (error as Error).message });
+      const { message } = error as Error;
+      observer.connection({
+        reason: error instanceof SourceError ? error.reason : "ConnectionFailed",
+        message,
+      });
       attempt += 1;
       clock.setTimeout(
         () => {
