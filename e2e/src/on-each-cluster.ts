@@ -1,40 +1,79 @@
-import { afterAll, beforeAll, describe } from "vitest";
+import { afterAll, beforeAll, describe, test } from "vitest";
+import { allowedDifferences } from "./allowed-differences.ts";
 import { openLocalCluster } from "./cluster/local-cluster.ts";
 import type { Controller } from "./cluster/manifests.ts";
 import { hasRealCluster, openRealCluster } from "./cluster/real-cluster.ts";
 import type { TestCluster } from "./cluster/test-cluster.ts";
+import { environment, hasProgram } from "./environment.ts";
 
 export type ClusterName = "the local platform" | "Kubernetes";
 
-const clusters = [
-  { name: "the local platform", isThere: true, open: openLocalCluster },
-  { name: "Kubernetes", isThere: hasRealCluster, open: openRealCluster },
-] as const;
+/** What not every machine has. */
+export type Need = "kubectl" | "a server that functions reach" | "an npm registry";
 
-export interface OnEachClusterOptions {
+interface Choice {
+  readonly name: ClusterName;
+  readonly isThere: boolean;
+  readonly lacks: readonly Need[];
+  open(controllers: readonly Controller[]): Promise<TestCluster>;
+}
+
+const noKubectl: readonly Need[] = hasProgram("kubectl", "version", "--client") ? [] : ["kubectl"];
+
+const clusters: readonly Choice[] = [
+  { name: "the local platform", isThere: true, lacks: noKubectl, open: openLocalCluster },
+  {
+    name: "Kubernetes",
+    isThere: hasRealCluster && noKubectl.length === 0,
+    lacks: [
+      ...(environment.host === undefined ? (["a server that functions reach"] as const) : []),
+      ...(environment.npmRegistry === undefined ? (["an npm registry"] as const) : []),
+    ],
+    open: openRealCluster,
+  },
+];
+
+export interface ScenariosOptions {
   /** Default: the function controller. */
   readonly controllers?: readonly Controller[];
+  /** Default: all. */
+  readonly only?: ClusterName;
 }
+
+/** Declares a scenario; what it needs is said by name, and it is skipped by name where that is missing. */
+export type Scenario = (
+  title: string,
+  run: (cluster: TestCluster) => Promise<void>,
+  needs?: readonly Need[],
+) => void;
 
 /**
  * The same scenarios on the local platform, always, and on a real Kubernetes, where the environment names one; each with
- * a fresh installation. `cluster()` is the open cluster, inside of a test.
+ * an installation of its own. Scenarios of one file run side by side.
  */
 export function onEachCluster(
   what: string,
-  scenarios: (cluster: () => TestCluster, name: ClusterName) => void,
-  { controllers = ["function-controller"] }: OnEachClusterOptions = {},
+  declare: (scenario: Scenario) => void,
+  { controllers = ["function-controller"], only }: ScenariosOptions = {},
 ): void {
-  for (const { name, isThere, open } of clusters)
-    describe.skipIf(!isThere)(`${what}, on ${name}`, () => {
-      let opened: TestCluster | undefined;
+  for (const { name, isThere, lacks, open } of clusters.filter(
+    (one) => only === undefined || one.name === only,
+  ))
+    describe.skipIf(!isThere)(`${what}, on ${name}`, { concurrent: true }, () => {
+      let cluster: TestCluster | undefined;
       beforeAll(async () => {
-        opened = await open(controllers);
+        cluster = await open(controllers);
       }, 120_000);
-      afterAll(() => opened?.close(), 60_000);
-      scenarios(() => {
-        if (opened === undefined) throw new Error("The cluster is open inside of tests only.");
-        return opened;
-      }, name);
+      afterAll(() => cluster?.close(), 60_000);
+      declare((title, run, needs = []) => {
+        const missing = needs.filter((need) => lacks.includes(need));
+        const difference = allowedDifferences.find(({ on, scenario }) => on === name && scenario === title);
+        if (difference !== undefined) return test.skip(`${title}: ${difference.because}`);
+        if (missing.length > 0) return test.skip(`${title}: needs ${missing.join(", ")}`);
+        test(title, { timeout: 120_000 }, async () => {
+          if (cluster === undefined) throw new Error("There is no cluster.");
+          await run(cluster);
+        });
+      });
     });
 }

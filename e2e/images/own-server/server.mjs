@@ -1,10 +1,8 @@
 import { createServer } from "node:http";
 
-const port = Number(process.env.FUNC_PORT ?? 8080);
+const { FUNC_PORT = "8080", NAME = "nobody", SUFFIX = "" } = process.env;
 const server = createServer((request, response) => {
-  response.end(
-    request.url === "/healthz" ? "OK" : `hello from my own image ${process.env.GREETING ?? ""}`.trim(),
-  );
+  response.end(request.url === "/healthz" ? "OK" : `hello ${NAME}${SUFFIX}`);
 });
-server.listen(port);
+server.listen(Number(FUNC_PORT));
 process.on("SIGTERM", () => server.close());

@@ -1,0 +1,1 @@
+exports.env = ({ data: names }) => Object.fromEntries(names.map((name) => [name, process.env[name]]));

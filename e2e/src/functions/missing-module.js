@@ -1,0 +1,3 @@
+const { hello } = require("is-not-there");
+
+exports.foo = () => hello();

@@ -1,0 +1,3 @@
+const { greeting } = require("./lib/greeting.js");
+
+exports.helloGet = () => greeting("world");

@@ -1,0 +1,3 @@
+exports.foo = () => "never";
+
+throw new Error("the database is on fire");

@@ -1,0 +1,5 @@
+exports.handler = async ({ data }) => {
+  if (data === "loop") for (;;) {}
+  if (data === "pending") await new Promise(() => {});
+  return "in time";
+};

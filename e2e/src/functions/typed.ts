@@ -1,0 +1,7 @@
+interface Event {
+  readonly data: { readonly name: string };
+}
+
+export function greet({ data }: Event): string {
+  return `hello ${data.name}`;
+}
