@@ -2,6 +2,7 @@ import type { Clock, ClusterApi } from "../api/cluster-api.ts";
 import type { ContainerUsage } from "../node/node-agent.ts";
 import type { StartController } from "./context.ts";
 import { startEndpointSlices } from "./endpoint-slices.ts";
+import { startGarbageCollector } from "./garbage-collector.ts";
 import { startJobController } from "./job/job-controller.ts";
 
 export interface ControllerOptions {
@@ -12,7 +13,11 @@ export interface ControllerOptions {
   readonly onFault?: (error: unknown) => void;
 }
 
-const controllers: readonly StartController[] = [startEndpointSlices, startJobController];
+const controllers: readonly StartController[] = [
+  startEndpointSlices,
+  startGarbageCollector,
+  startJobController,
+];
 
 /** Starts the controllers that a cluster's controller manager would run. */
 export function startControllers(api: ClusterApi, options: ControllerOptions): { stop(): void } {
