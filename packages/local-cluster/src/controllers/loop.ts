@@ -22,6 +22,8 @@ export interface Loop {
 
 const firstBackOffMs = 5;
 const longestBackOffMs = 30_000;
+/** A timer holds 24 days at most, and stands still while the machine sleeps: nobody waits longer for a second look. */
+const longestWaitMs = 60_000;
 
 /** Level-triggered: what is queued is a name, never an event. A bad object backs off and never holds up another. */
 export function createLoop({ clock, reconcile, onFault }: LoopOptions): Loop {
@@ -44,7 +46,7 @@ export function createLoop({ clock, reconcile, onFault }: LoopOptions): Loop {
     timers.get(key)?.clear();
     timers.set(
       key,
-      clock.setTimeout(() => enqueue(key), delayMs),
+      clock.setTimeout(() => enqueue(key), Math.min(delayMs, longestWaitMs)),
     );
   };
 

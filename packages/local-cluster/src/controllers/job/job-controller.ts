@@ -129,13 +129,18 @@ class JobController {
     return this.#api.updateStatus<Job>("jobs.batch", { ...job, status });
   }
 
-  /** Makes or deletes pods, so that as many work as should; milliseconds until more may be made. */
+  /**
+   * Makes or deletes pods, so that as many work as should; milliseconds until more may be made. What is deleted because
+   * it is not wanted any more is let go first: it counts neither as a success nor as a failure.
+   */
   #manage(job: Job, pods: readonly Pod[], tally: Tally): Reconciled {
     if (job.metadata.deletionTimestamp !== undefined) return undefined;
     const active = pods.filter(isActive);
     const wanted = wantedPods(job, tally, active.length);
     if (active.length > wanted) {
-      this.#deletePods(job, cheapestFirst(active).slice(0, active.length - wanted));
+      const surplus = cheapestFirst(active).slice(0, active.length - wanted);
+      for (const pod of surplus) release(this.#api, pod);
+      this.#deletePods(job, surplus);
       return undefined;
     }
     const leaving = job.spec.podReplacementPolicy === "Failed" ? pods.filter(isLeaving).length : 0;
