@@ -1,9 +1,11 @@
 import type { Clock, ClusterApi } from "../api/cluster-api.ts";
 import type { ContainerUsage } from "../node/node-agent.ts";
 import type { StartController } from "./context.ts";
+import { startCronJobController } from "./cron-job/cron-job-controller.ts";
 import { startEndpointSlices } from "./endpoint-slices.ts";
 import { startGarbageCollector } from "./garbage-collector.ts";
 import { startJobController } from "./job/job-controller.ts";
+import { startNamespaceLifecycle } from "./namespace-lifecycle.ts";
 
 export interface ControllerOptions {
   readonly clock: Clock;
@@ -17,6 +19,8 @@ const controllers: readonly StartController[] = [
   startEndpointSlices,
   startGarbageCollector,
   startJobController,
+  startCronJobController,
+  startNamespaceLifecycle,
 ];
 
 /** Starts the controllers that a cluster's controller manager would run. */

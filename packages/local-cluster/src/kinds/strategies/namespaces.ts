@@ -8,6 +8,8 @@ import type { Strategy } from "../strategy.ts";
 export const namespaceStrategy: Strategy = {
   prepareCreate: (draft) => {
     draft.metadata.labels = { ...draft.metadata.labels, "kubernetes.io/metadata.name": draft.metadata.name };
+    const { finalizers = [] } = (draft.spec ?? {}) as { finalizers?: string[] };
+    draft.spec = { finalizers: [...new Set([...finalizers, "kubernetes"])] };
     draft.status = { phase: "Active" };
   },
   prepareUpdate: (draft) => {
