@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import { functionFile } from "./functions/index.ts";
+import { fixture } from "./fixtures.ts";
 import { onEachCluster } from "./on-each-cluster.ts";
 
 interface Autoscaler {
@@ -10,16 +10,7 @@ onEachCluster("an autoscaler", (scenario) => {
   scenario(
     "starts the pods it is told to, is listed, and leaves nothing but the pods when it is deleted",
     async ({ kubeless, kubectl, namespace }) => {
-      await kubeless(
-        "function",
-        "deploy",
-        "scaled",
-        "-f",
-        functionFile("hello.js"),
-        "--cpu",
-        "50m",
-        "--wait",
-      );
+      await kubeless("function", "deploy", "scaled", "-f", fixture("hello.js"), "--cpu", "50m", "--wait");
       const figures = ["--value", "10", "--min", "3", "--max", "3"];
       await kubeless("autoscale", "create", "scaled", ...figures);
       await kubectl("wait", "deployment/scaled", "--for=jsonpath={.status.readyReplicas}=3", "--timeout=60s");
@@ -39,7 +30,7 @@ onEachCluster("an autoscaler", (scenario) => {
       const row = new RegExp(`^scaled +${namespace} +scaled +3 +3 +cpu +10%?$`, "m");
       expect(await kubeless("autoscale", "list")).toMatch(row);
 
-      await kubeless("function", "update", "scaled", "-f", functionFile("hello-updated.js"), "--wait");
+      await kubeless("function", "update", "scaled", "-f", fixture("hello-updated.js"), "--wait");
       expect(await kubectl("get", "deployment", "scaled", "-o", "jsonpath={.spec.replicas}")).toBe("3");
 
       await kubeless("autoscale", "delete", "scaled");
@@ -51,7 +42,7 @@ onEachCluster("an autoscaler", (scenario) => {
   );
 
   scenario("is not to be had with figures that make no sense", async ({ kubeless, try: attempt }) => {
-    await kubeless("function", "deploy", "unscaled", "-f", functionFile("hello.js"), "--wait");
+    await kubeless("function", "deploy", "unscaled", "-f", fixture("hello.js"), "--wait");
     const create = ["autoscale", "create", "unscaled"];
     expect(await attempt(...create, "--value", "10", "--min", "3", "--max", "2")).toMatchObject({ code: 1 });
     expect(await attempt(...create, "--value", "much")).toMatchObject({ code: 1 });

@@ -1,10 +1,10 @@
 import { expect } from "vitest";
-import { functionFile } from "./functions/index.ts";
+import { fixture } from "./fixtures.ts";
 import { onEachCluster } from "./on-each-cluster.ts";
 
 onEachCluster("calling a function", (scenario) => {
   scenario("data comes back, and the event says who sent it, when and as what", async ({ kubeless }) => {
-    await kubeless("function", "deploy", "post", "-f", functionFile("post.js"), "--wait");
+    await kubeless("function", "deploy", "post", "-f", fixture("post.js"), "--wait");
     expect(await kubeless("function", "call", "post", "--data", '{"it-s":"alive"}')).toBe(
       '{"it-s":"alive"}\n',
     );
@@ -20,14 +20,14 @@ onEachCluster("calling a function", (scenario) => {
   });
 
   scenario("text, unicode and nothing at all are data too", async ({ kubeless }) => {
-    await kubeless("function", "deploy", "any-data", "-f", functionFile("post.js"), "--wait");
+    await kubeless("function", "deploy", "any-data", "-f", fixture("post.js"), "--wait");
     expect(await kubeless("function", "call", "any-data", "--data", "plain ✓ text")).toBe("plain ✓ text\n");
     expect(await kubeless("function", "call", "any-data", "--data", "[1, 2]")).toBe("[1,2]\n");
     expect(await kubeless("function", "call", "any-data")).toBe("{}\n");
   });
 
   scenario("an answer is streamed", async ({ kubeless }) => {
-    await kubeless("function", "deploy", "stream", "-f", functionFile("stream.js"), "--wait");
+    await kubeless("function", "deploy", "stream", "-f", fixture("stream.js"), "--wait");
     expect(await kubeless("function", "call", "stream")).toBe("hello world\n");
   });
 
@@ -35,7 +35,7 @@ onEachCluster("calling a function", (scenario) => {
     "a call over its time is answered with that, whether it waits or loops, and the next one is served",
     async ({ kubeless, kubectl, try: attempt }) => {
       const settings = ["--timeout", "2", "--wait"];
-      await kubeless("function", "deploy", "timeout", "-f", functionFile("timeout.js"), ...settings);
+      await kubeless("function", "deploy", "timeout", "-f", fixture("timeout.js"), ...settings);
       for (const data of ["pending", "loop"]) {
         const { code, stderr } = await attempt("function", "call", "timeout", "--data", data);
         expect(stderr).toContain("Request timeout exceeded");
@@ -49,7 +49,7 @@ onEachCluster("calling a function", (scenario) => {
   );
 
   scenario("a call that fails ends with 1, and the log says why", async ({ kubeless, try: attempt }) => {
-    await kubeless("function", "deploy", "fails", "-f", functionFile("fails.js"), "--wait");
+    await kubeless("function", "deploy", "fails", "-f", fixture("fails.js"), "--wait");
     const { code, stdout, stderr } = await attempt("function", "call", "fails");
     expect(code).toBe(1);
     expect(stdout).not.toContain(".js:");
@@ -58,7 +58,7 @@ onEachCluster("calling a function", (scenario) => {
   });
 
   scenario("top counts calls and failures", async ({ kubeless }) => {
-    await kubeless("function", "deploy", "counts", "-f", functionFile("hello.js"), "--wait");
+    await kubeless("function", "deploy", "counts", "-f", fixture("hello.js"), "--wait");
     await kubeless("function", "call", "counts");
     await kubeless("function", "call", "counts");
     const figures = JSON.parse(await kubeless("function", "top", "-f", "counts", "-o", "json")) as object[];

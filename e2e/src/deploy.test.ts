@@ -1,27 +1,27 @@
 import { expect } from "vitest";
-import { functionFile } from "./functions/index.ts";
+import { fixture } from "./fixtures.ts";
 import { onEachCluster } from "./on-each-cluster.ts";
 
 onEachCluster("deploying a function", (scenario) => {
   scenario(
     "a file that is deployed answers, and answers anew once its code is updated",
     async ({ kubeless }) => {
-      await kubeless("function", "deploy", "hello", "-f", functionFile("hello.js"), "--wait");
+      await kubeless("function", "deploy", "hello", "-f", fixture("hello.js"), "--wait");
       expect(await kubeless("function", "call", "hello")).toBe("hello world\n");
-      await kubeless("function", "update", "hello", "-f", functionFile("hello-updated.js"), "--wait");
+      await kubeless("function", "update", "hello", "-f", fixture("hello-updated.js"), "--wait");
       expect(await kubeless("function", "call", "hello")).toBe("hello world updated\n");
     },
   );
 
   scenario("TypeScript is deployed as it is written", async ({ kubeless }) => {
-    await kubeless("function", "deploy", "typed", "-f", functionFile("typed.ts"), "--wait");
+    await kubeless("function", "deploy", "typed", "-f", fixture("typed.ts"), "--wait");
     expect(await kubeless("function", "call", "typed", "-d", '{"name": "Ada"}')).toBe("hello Ada\n");
   });
 
   scenario(
     "a port of one's own is what the function listens on and the Service points to",
     async ({ kubeless, kubectl }) => {
-      const file = functionFile("hello.js");
+      const file = fixture("hello.js");
       await kubeless("function", "deploy", "port", "-f", file, "--port", "8083", "--wait");
       expect(await kubeless("function", "call", "port")).toBe("hello world\n");
       const ports = await kubectl("get", "service", "port", "-o", "jsonpath={.spec.ports[*].targetPort}");
@@ -38,7 +38,7 @@ onEachCluster("deploying a function", (scenario) => {
     "environment, labels and memory reach the pod, and an update of one leaves the others",
     async ({ kubeless, kubectl }) => {
       const settings = ["--env", "foo:bar,bar=foo", "--label", "foo:bar,bar=foo,foobar", "--memory", "128Mi"];
-      await kubeless("function", "deploy", "metadata", "-f", functionFile("env.js"), ...settings, "--wait");
+      await kubeless("function", "deploy", "metadata", "-f", fixture("env.js"), ...settings, "--wait");
       const env = await kubeless("function", "call", "metadata", "-d", '["foo", "bar", "FUNC_MEMORY_LIMIT"]');
       expect(JSON.parse(env)).toEqual({ foo: "bar", bar: "foo", FUNC_MEMORY_LIMIT: "128Mi" });
       const pods = await kubectl(
@@ -71,7 +71,7 @@ onEachCluster("deploying a function", (scenario) => {
     async ({ kubeless, kubectl }) => {
       await kubectl("create", "secret", "generic", "named-secret", "--from-literal=key=MY_KEY");
       const settings = ["--secrets", "named-secret", "--env", "SECRET_FILE=/named-secret/key"];
-      await kubeless("function", "deploy", "named", "-f", functionFile("secret.js"), ...settings, "--wait");
+      await kubeless("function", "deploy", "named", "-f", fixture("secret.js"), ...settings, "--wait");
       expect(await kubeless("function", "call", "named")).toBe("MY_KEY\n");
     },
     ["kubectl"],
@@ -81,7 +81,7 @@ onEachCluster("deploying a function", (scenario) => {
     "a Secret is mounted where the original put it, and read by that very path",
     async ({ kubeless, kubectl }) => {
       await kubectl("create", "secret", "generic", "test-secret", "--from-literal=key=MY_KEY");
-      const file = functionFile("secret.js");
+      const file = fixture("secret.js");
       await kubeless("function", "deploy", "secrets", "-f", file, "--secrets", "test-secret", "--wait");
       expect(await kubeless("function", "call", "secrets")).toBe("MY_KEY\n");
     },
@@ -102,7 +102,7 @@ onEachCluster("deploying a function", (scenario) => {
   scenario(
     "a function that is deleted leaves nothing behind",
     async ({ kubeless, kubectl, try: attempt }) => {
-      await kubeless("function", "deploy", "gone", "-f", functionFile("hello.js"), "--cpu", "100m", "--wait");
+      await kubeless("function", "deploy", "gone", "-f", fixture("hello.js"), "--cpu", "100m", "--wait");
       await kubeless("autoscale", "create", "gone", "--value", "50");
       await kubectl("wait", "--for=create", "hpa/gone", "--timeout=30s");
       await kubeless("function", "delete", "gone");
@@ -119,7 +119,7 @@ onEachCluster("deploying a function", (scenario) => {
   scenario(
     "list, describe and kubectl tell the same of a function",
     async ({ kubeless, kubectl }) => {
-      await kubeless("function", "deploy", "listed", "-f", functionFile("hello.js"), "--wait");
+      await kubeless("function", "deploy", "listed", "-f", fixture("hello.js"), "--wait");
       const row = /^listed +\S+ +hello\.foo +nodejs24 +- +1\/1 READY/m;
       expect(await kubeless("function", "list", "listed")).toMatch(row);
       expect(await kubeless("function", "describe", "listed")).toMatch(/^Handler: +hello\.foo$/m);

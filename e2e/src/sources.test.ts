@@ -1,27 +1,25 @@
 import { readFile } from "node:fs/promises";
-import { fileURLToPath } from "node:url";
 import { expect } from "vitest";
-import { functionFile } from "./functions/index.ts";
+import { fixture } from "./fixtures.ts";
 import { onEachCluster } from "./on-each-cluster.ts";
 import { startSourceServer } from "./source-server.ts";
 
-/** The folder functions/multi, packed in every way there is. */
+/** The folder fixtures/multi, packed in every way there is. */
 const archives = ["multi.zip", "multi.tar", "multi.tar.gz", "multi.tar.bz2", "multi.tar.xz", "multi.tar.zst"];
-const archiveFile = (name: string) => fileURLToPath(new URL(`fixtures/${name}`, import.meta.url));
 const nameAfter = (archive: string, from: string) => `${archive.replaceAll(".", "-")}-${from}`;
 const multi = ["--handler", "index.helloGet", "--runtime", "nodejs24", "--wait"];
 
 onEachCluster("source", (scenario) => {
   scenario("a folder is packed and deployed", async ({ kubeless }) => {
     const handler = ["--handler", "index.helloGet"];
-    await kubeless("function", "deploy", "folder", functionFile("multi"), ...handler, "--wait");
+    await kubeless("function", "deploy", "folder", fixture("multi"), ...handler, "--wait");
     expect(await kubeless("function", "call", "folder")).toBe("hello world\n");
   });
 
   for (const archive of archives) {
     scenario(`${archive} is deployed from a file`, async ({ kubeless }) => {
       const name = nameAfter(archive, "file");
-      await kubeless("function", "deploy", name, "-f", archiveFile(archive), ...multi);
+      await kubeless("function", "deploy", name, "-f", fixture(archive), ...multi);
       expect(await kubeless("function", "call", name)).toBe("hello world\n");
     });
   }
@@ -31,7 +29,7 @@ onEachCluster("source", (scenario) => {
       `${archive} is deployed from where it lies on the web`,
       async ({ kubeless, host = "" }) => {
         await using server = await startSourceServer(host);
-        server.put(archive, await readFile(archiveFile(archive)));
+        server.put(archive, await readFile(fixture(archive)));
         const name = nameAfter(archive, "url");
         await kubeless("function", "deploy", name, "-f", server.urlOf(archive), ...multi);
         expect(await kubeless("function", "call", name)).toBe("hello world\n");
@@ -68,11 +66,11 @@ onEachCluster("source", (scenario) => {
         "--env",
         `NPM_REGISTRY=${npmRegistry}`,
       ];
-      const source = functionFile("with-deps/index.js");
-      const manifest = functionFile("with-deps/package.json");
+      const source = fixture("with-deps/index.js");
+      const manifest = fixture("with-deps/package.json");
       await kubeless("function", "deploy", "deps", "-f", source, "-d", manifest, ...handler, "--wait");
       expect(await kubeless("function", "call", "deps", "-d", "hello world")).toBe("helloWorld 4.17.20\n");
-      const newer = functionFile("with-deps-updated/package.json");
+      const newer = fixture("with-deps-updated/package.json");
       await kubeless("function", "update", "deps", "-d", newer, "--wait");
       expect(await kubeless("function", "call", "deps", "-d", "hello world")).toBe("helloWorld 4.17.21\n");
     },
@@ -83,7 +81,7 @@ onEachCluster("source", (scenario) => {
     "a folder brings its own dependencies",
     async ({ kubeless, npmRegistry = "" }) => {
       const settings = ["--handler", "index.say", "--env", `NPM_REGISTRY=${npmRegistry}`];
-      await kubeless("function", "deploy", "own-deps", functionFile("with-deps"), ...settings, "--wait");
+      await kubeless("function", "deploy", "own-deps", fixture("with-deps"), ...settings, "--wait");
       expect(await kubeless("function", "call", "own-deps", "-d", "hello world")).toBe(
         "helloWorld 4.17.20\n",
       );

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
+import { copyFile, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -8,18 +8,26 @@ import { environment } from "../environment.ts";
 import { type Controller, controllerManifests } from "./manifests.ts";
 import { commandsFor, type TestCluster } from "./test-cluster.ts";
 
+export interface RealCluster extends TestCluster {
+  /** Where the controllers run. */
+  readonly system: string;
+}
+
 export const hasRealCluster = environment.kubeconfig !== undefined && environment.images !== undefined;
 
 /**
  * Two namespaces of a real Kubernetes: in one our controllers run as pods from our images, in the other the functions,
  * where nothing but pods of the *restricted* Pod Security Standard is let in.
  */
-export async function openRealCluster(controllers: readonly Controller[]): Promise<TestCluster> {
-  const { kubeconfig = "", images = "", host, npmRegistry } = environment;
+export async function openRealCluster(controllers: readonly Controller[]): Promise<RealCluster> {
+  const { images = "", host, npmRegistry } = environment;
   const functions = `e2e-${randomBytes(4).toString("hex")}`;
   const system = `${functions}-system`;
   const imageOf = (name: string) => images.replace("{name}", name);
   const home = await mkdtemp(join(tmpdir(), "kubeless-e2e-"));
+  // A copy, for the cluster's owner may write the file again at any time.
+  const kubeconfig = join(home, "kubeconfig");
+  await copyFile(environment.kubeconfig ?? "", kubeconfig);
   const env = { PATH: process.env.PATH, HOME: home, KUBELESS_NAMESPACE: system };
   const commands = commandsFor(kubeconfig, functions, env);
   const kubectl = (...argv: readonly string[]) =>
@@ -40,6 +48,7 @@ export async function openRealCluster(controllers: readonly Controller[]): Promi
   return {
     ...commands,
     namespace: functions,
+    system,
     kubeconfig,
     host,
     npmRegistry,
