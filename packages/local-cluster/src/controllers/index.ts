@@ -6,6 +6,7 @@ import { startEndpointSlices } from "./endpoint-slices.ts";
 import { startGarbageCollector } from "./garbage-collector.ts";
 import { startJobController } from "./job/job-controller.ts";
 import { startNamespaceLifecycle } from "./namespace-lifecycle.ts";
+import { startPodGarbageCollector } from "./pod-garbage-collector.ts";
 
 export interface ControllerOptions {
   readonly clock: Clock;
@@ -21,6 +22,7 @@ const controllers: readonly StartController[] = [
   startJobController,
   startCronJobController,
   startNamespaceLifecycle,
+  startPodGarbageCollector,
 ];
 
 /** Starts the controllers that a cluster's controller manager would run. */

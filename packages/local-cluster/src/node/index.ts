@@ -2,13 +2,14 @@ import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import type { Duplex } from "node:stream";
-import type { ClusterApi, StoreEvent } from "../api/cluster-api.ts";
+import type { ClusterApi, KubeObject, StoreEvent } from "../api/cluster-api.ts";
 import { StatusError } from "../errors.ts";
 import type { ContainerRunner } from "./container-runner.ts";
 import { EventRecorder, timestamp } from "./events.ts";
 import { attachTo, execIn, notRunning } from "./exec.ts";
 import { readLog } from "./log-reader.ts";
 import type { LogOptions, NodeAgent } from "./node-agent.ts";
+import { startNodeLease } from "./node-lease.ts";
 import { registerNode } from "./node-object.ts";
 import { createNodeContext, type NodeOptions } from "./node-options.ts";
 import { namespaceOf, type Pod } from "./pod.ts";
@@ -53,8 +54,13 @@ class LocalNode implements NodeAgent {
     const bound = api.list<Pod>("pods").filter(({ spec }) => spec.nodeName === this.#name);
     this.#earlier = new Set(bound.map(({ metadata }) => metadata.uid));
     this.#dropLeftovers();
-    registerNode(api, this.#context.node, options.version ?? "v1.34.0+local", timestamp(options.clock));
+    this.#register();
     this.#watches = [
+      startNodeLease(api, {
+        clock: options.clock,
+        node: () => api.get("nodes", undefined, this.#name) ?? this.#register(),
+        onFault: this.#context.onFault,
+      }),
       startScheduler(api, options.clock, this.#name, this.#context.onFault),
       api.watch<Pod>("pods", (event) => this.#onPod(event)),
       api.watch("configmaps", (event) => this.#onSource("configmap", event)),
@@ -117,6 +123,11 @@ class LocalNode implements NodeAgent {
       runner.terminate(graceMs(runner.pod));
     }
     await Promise.all([...this.#pods.values()].map(({ done }) => done));
+  }
+
+  #register(): KubeObject {
+    const { clock, version = "v1.34.0+local" } = this.#options;
+    return registerNode(this.#api, this.#context.node, version, timestamp(clock));
   }
 
   #onPod({ type, object }: StoreEvent<Pod>): void {

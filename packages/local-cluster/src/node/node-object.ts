@@ -7,10 +7,10 @@ export function readNodeFacts(name: string): NodeFacts {
 }
 
 /** Makes the Node object of this machine, or brings the one of an earlier run up to date. */
-export function registerNode(api: ClusterApi, facts: NodeFacts, version: string, now: string): void {
+export function registerNode(api: ClusterApi, facts: NodeFacts, version: string, now: string): KubeObject {
   const known = api.get<KubeObject & { status?: object }>("nodes", undefined, facts.name);
   const node = known ?? api.create<KubeObject>("nodes", renderNode(facts));
-  api.updateStatus("nodes", { ...node, status: renderStatus(facts, version, now) });
+  return api.updateStatus("nodes", { ...node, status: renderStatus(facts, version, now) });
 }
 
 function renderNode({ name }: NodeFacts): object {

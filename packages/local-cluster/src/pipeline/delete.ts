@@ -37,7 +37,7 @@ export function deleteObject(
     if (draft.metadata.generation !== undefined && before.metadata.deletionTimestamp === undefined)
       draft.metadata.generation += 1;
   }
-  if (resource.id === "namespaces") draft.status = { ...(draft.status as object), phase: "Terminating" };
+  strategies.get(resource.id)?.prepareDelete?.(draft, target);
   const gone = isReadyToGo(draft);
   if (dryRun) return { object: gone ? before : (draft as unknown as KubeObject), gone };
   const key = keyOf(target.namespace, target.name);

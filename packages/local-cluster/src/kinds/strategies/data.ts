@@ -3,6 +3,7 @@ import { isEqual } from "../../patch/json-patch.ts";
 import { required, wrong } from "../../pipeline/metadata.ts";
 import type { Draft } from "../resource.ts";
 import type { Strategy } from "../strategy.ts";
+import { keepAuthority } from "./namespaces.ts";
 
 type Data = Record<string, string>;
 
@@ -11,6 +12,8 @@ const limitBytes = 1024 * 1024;
 export const configMapStrategy: Strategy = {
   validate: (draft) => [...keyFaults(draft, "data"), ...keyFaults(draft, "binaryData"), ...sizeFaults(draft)],
   validateUpdate: (draft, before) => immutableFaults(draft, before, ["data", "binaryData"]),
+  committed: keepAuthority,
+  deleted: keepAuthority,
 };
 
 export const secretStrategy: Strategy = {

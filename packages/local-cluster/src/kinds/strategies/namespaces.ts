@@ -1,3 +1,5 @@
+import { forbidden } from "../../errors.ts";
+import { isEqual } from "../../patch/json-patch.ts";
 import { type Cluster, nowText } from "../../pipeline/cluster.ts";
 import { newUid } from "../../pipeline/metadata.ts";
 import { keyOf } from "../../store/store.ts";
@@ -15,25 +17,46 @@ export const namespaceStrategy: Strategy = {
   prepareUpdate: (draft) => {
     draft.metadata.labels = { ...draft.metadata.labels, "kubernetes.io/metadata.name": draft.metadata.name };
   },
+  prepareDelete: (draft, { resource, name }) => {
+    if (immortal.includes(name)) throw forbidden(resource, name, "this namespace may not be deleted");
+    draft.status = { ...(draft.status as object), phase: "Terminating" };
+  },
   committed: (object, cluster) => {
     if (object.metadata.deletionTimestamp === undefined) furnish(object.metadata.name, cluster);
   },
 };
 
+const immortal = ["default", "kube-system", "kube-public"];
+
 /** The default service account comes back while its namespace lives. */
 export const serviceAccountStrategy: Strategy = {
-  deleted: (object, cluster) => {
-    const namespace = object.metadata.namespace ?? "";
-    const home = cluster.store.get("namespaces", namespace);
-    if (
-      object.metadata.name === "default" &&
-      home !== undefined &&
-      home.metadata.deletionTimestamp === undefined
-    ) {
-      furnish(namespace, cluster);
-    }
+  deleted: ({ metadata }, cluster) => {
+    if (metadata.name === "default") refurnish(metadata.namespace, cluster);
   },
 };
+
+/** So does the certificate authority, in its true words. */
+export function keepAuthority({ metadata, data }: Draft, cluster: Cluster): void {
+  if (metadata.name !== authorityName) return;
+  const key = keyOf(metadata.namespace, authorityName);
+  const isDamaged = !isEqual(data, authorityData(cluster));
+  const stored = cluster.store.get("configmaps", key);
+  if (stored !== undefined && isDamaged) {
+    cluster.store.put("configmaps", key, { ...stored, data: authorityData(cluster) });
+  } else if (stored === undefined) refurnish(metadata.namespace, cluster);
+}
+
+const authorityName = "kube-root-ca.crt";
+
+function authorityData({ authority }: Cluster): Record<string, string> {
+  return { "ca.crt": authority };
+}
+
+function refurnish(namespace: string | undefined, cluster: Cluster): void {
+  const home = cluster.store.get("namespaces", namespace ?? "");
+  if (home !== undefined && home.metadata.deletionTimestamp === undefined)
+    furnish(home.metadata.name, cluster);
+}
 
 function furnish(namespace: string, cluster: Cluster): void {
   const note =
@@ -41,8 +64,8 @@ function furnish(namespace: string, cluster: Cluster): void {
   putOnce(cluster, "serviceaccounts", { kind: "ServiceAccount", ...meta(cluster, namespace, "default") });
   putOnce(cluster, "configmaps", {
     kind: "ConfigMap",
-    ...meta(cluster, namespace, "kube-root-ca.crt", { "kubernetes.io/description": note }),
-    data: { "ca.crt": cluster.authority },
+    ...meta(cluster, namespace, authorityName, { "kubernetes.io/description": note }),
+    data: authorityData(cluster),
   });
 }
 
