@@ -64,6 +64,12 @@ export interface LabelSelector {
   }[];
 }
 
+export interface Scale {
+  readonly spec: { readonly replicas?: number };
+  /** `selector` is in the text form of `kubectl get -l`. */
+  readonly status: { readonly replicas: number; readonly selector?: string };
+}
+
 export interface DeleteOptions {
   readonly propagationPolicy?: "Orphan" | "Background" | "Foreground";
   readonly gracePeriodSeconds?: number;
@@ -91,6 +97,10 @@ export interface ClusterApi {
   update<T extends object = KubeObject>(resource: GroupResource, object: object): T;
   /** Replaces status only. */
   updateStatus<T extends object = KubeObject>(resource: GroupResource, object: object): T;
+  /** The scale subresource; undefined when there is no such object. Throws NotFound for a kind that has none. */
+  scale(resource: GroupResource, namespace: string | undefined, name: string): Scale | undefined;
+  /** Writes how many replicas are wanted, as the scale subresource does: recorded apart from other updates. */
+  updateScale(resource: GroupResource, namespace: string | undefined, name: string, replicas: number): void;
   delete(resource: GroupResource, namespace: string | undefined, name: string, options?: DeleteOptions): void;
   /**
    * Calls back after each commit, in commit order, never inside a write (on a microtask); first with ADDED for what is

@@ -1,9 +1,10 @@
 import { badRequest, StatusError } from "../errors.ts";
-import { type Draft, storageVersionOf } from "../kinds/resource.ts";
+import { type Draft, type ScalePaths, storageVersionOf } from "../kinds/resource.ts";
 import type { Cluster, Target, WriteOptions } from "../pipeline/cluster.ts";
 import { createObject } from "../pipeline/create.ts";
 import { deleteObject } from "../pipeline/delete.ts";
-import { updateObject } from "../pipeline/update.ts";
+import { replaceScale, toScale } from "../pipeline/scale.ts";
+import { readDraft, updateObject } from "../pipeline/update.ts";
 import { labelMatcher } from "../store/selectors.ts";
 import { keyOf, type Logged } from "../store/store.ts";
 import type { ClusterApi, GroupResource, StoreEvent } from "./cluster-api.ts";
@@ -50,6 +51,16 @@ export function createClusterApi(cluster: Cluster, manager: string): ClusterApi 
     update: (id, object) => updateObject(cluster, targetOf(id, object), object, options) as never,
     updateStatus: (id, object) =>
       updateObject(cluster, targetOf(id, object, "status"), object, options) as never,
+    scale(id, namespace, name) {
+      const paths = scalePathsOf(target(id, namespace, name));
+      const object = store.get(registry.require(id).storedAs, keyOf(namespace, name));
+      return object === undefined ? undefined : toScale(object, paths);
+    },
+    updateScale(id, namespace, name, replicas) {
+      const scaled = target(id, namespace, name, "scale");
+      const before = readDraft(cluster, scaled);
+      replaceScale(cluster, scaled, before, scalePathsOf(scaled), replicas, options);
+    },
     delete(id, namespace, name, given = {}) {
       deleteObject(cluster, target(id, namespace, name), given, false);
     },
@@ -61,6 +72,11 @@ export function createClusterApi(cluster: Cluster, manager: string): ClusterApi 
         return { resource: resource.id, apiVersion, kind: resource.kind, namespaced: resource.namespaced };
       }),
   };
+}
+
+function scalePathsOf({ resource, version }: Target): ScalePaths {
+  if (version.scale !== undefined) return version.scale;
+  throw new StatusError("NotFound", `${resource.id} has no scale subresource`);
 }
 
 /** Events are delivered on microtasks, in order, and a listener's fault is logged, never thrown into a write. */

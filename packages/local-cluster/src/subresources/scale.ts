@@ -1,24 +1,15 @@
-import type { KubeObject, LabelSelector } from "../api/cluster-api.ts";
+import type { KubeObject } from "../api/cluster-api.ts";
 import { badRequest, conflict, modified, StatusError } from "../errors.ts";
 import type { Served } from "../kinds/registry.ts";
-import type { Draft, ScalePaths } from "../kinds/resource.ts";
+import type { ScalePaths } from "../kinds/resource.ts";
 import { readBody } from "../negotiation/body.ts";
 import { applyJsonPatch } from "../patch/json-patch.ts";
 import { applyMergePatch } from "../patch/merge-patch.ts";
 import { patchTypes } from "../pipeline/patch.ts";
-import { readDraft, readObject, replaceObject } from "../pipeline/update.ts";
-import { readPath } from "../printers/json-path.ts";
-import { labelsText, selectorText } from "../printers/words.ts";
+import { replaceScale, type Scale, toScale } from "../pipeline/scale.ts";
+import { readDraft, readObject } from "../pipeline/update.ts";
 import { type Exchange, type Service, sendText } from "../request/context.ts";
 import { contentType, targetOf, writeOptions } from "../request/resource-handler.ts";
-
-interface Scale {
-  kind: "Scale";
-  apiVersion: "autoscaling/v1";
-  metadata: object;
-  spec: { replicas?: number };
-  status: { replicas: number; selector?: string };
-}
 
 /** GET, PUT and PATCH of `scale`; false when this kind has none. */
 export async function handleScale(service: Service, exchange: Exchange, served: Served): Promise<boolean> {
@@ -67,41 +58,5 @@ function writeScale(
   const given = (wanted.metadata as { resourceVersion?: string } | undefined)?.resourceVersion;
   if (given && given !== before.metadata.resourceVersion)
     throw conflict(served.resource, target.name, modified);
-  const draft = structuredClone(before);
-  setReplicas(draft, paths.specReplicasPath, replicas);
-  return replaceObject(service.cluster, target, before, draft, writeOptions(exchange), undefined);
+  return replaceScale(service.cluster, target, before, paths, replicas, writeOptions(exchange));
 }
-
-function setReplicas(draft: Draft, path: string, replicas: number): void {
-  const steps = path.split(".").filter((step) => step !== "");
-  const last = steps.pop() ?? "";
-  let holder: Record<string, unknown> = draft;
-  for (const step of steps) {
-    holder[step] ??= {};
-    holder = holder[step] as Record<string, unknown>;
-  }
-  holder[last] = replicas;
-}
-
-export function toScale(object: KubeObject, paths: ScalePaths): Scale {
-  const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
-  const [spec] = readPath(object, paths.specReplicasPath);
-  const [status] = readPath(object, paths.statusReplicasPath);
-  const [selector] = paths.labelSelectorPath === undefined ? [] : readPath(object, paths.labelSelectorPath);
-  const text =
-    typeof selector === "object" && selector !== null
-      ? selectorText(selector as LabelSelector as never)
-      : selector;
-  return {
-    kind: "Scale",
-    apiVersion: "autoscaling/v1",
-    metadata: { name, namespace, uid, resourceVersion, creationTimestamp },
-    spec: typeof spec === "number" ? { replicas: spec } : {},
-    status: {
-      replicas: typeof status === "number" ? status : 0,
-      ...(typeof text === "string" && text !== "" ? { selector: text } : {}),
-    },
-  };
-}
-
-export { labelsText };
