@@ -3,6 +3,7 @@ import type { AddressInfo, Socket } from "node:net";
 import type { Clock, ClusterApi } from "./api/cluster-api.ts";
 import { createClusterApi } from "./api/in-process.ts";
 import { type Certificates, createCertificates } from "./certificates.ts";
+import { startDefinitionCleanup } from "./crd/cleanup.ts";
 import { serve } from "./crd/strategy.ts";
 import { loadBuiltinSchemas } from "./kinds/builtin-schemas.ts";
 import { builtinResources } from "./kinds/builtins.ts";
@@ -79,6 +80,10 @@ export async function runApiServer(options: RunApiServerOptions): Promise<Runnin
       serve(object as unknown as Draft, cluster);
   }
   furnish(cluster);
+  const cleanup = startDefinitionCleanup(createClusterApi(cluster, "kube-apiserver"), {
+    clock,
+    onFault: (err) => log.error({ err }, "a definition's objects could not be deleted"),
+  });
   const service = {
     cluster,
     registry,
@@ -115,6 +120,7 @@ export async function runApiServer(options: RunApiServerOptions): Promise<Runnin
       cluster.node = node;
     },
     async stop() {
+      cleanup.stop();
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       for (const socket of sockets) socket.destroy();
       await closed;

@@ -2,13 +2,18 @@ import type { Fault } from "../errors.ts";
 import type { Draft } from "../kinds/resource.ts";
 import type { Strategy } from "../kinds/strategy.ts";
 import { type Cluster, nowText } from "../pipeline/cluster.ts";
+import { cleanupFinalizer } from "./cleanup.ts";
 import { type Definition, toResource } from "./definition.ts";
 import { definitionFaults } from "./validation.ts";
 
 /** A CRD is established by the write that makes it: discovery, OpenAPI and the resource follow at once. */
 export const definitionStrategy: Strategy = {
-  prepareCreate: (draft, cluster) => establish(definitionOf(draft), undefined, cluster),
+  prepareCreate: (draft, cluster) => {
+    draft.metadata.finalizers = [...new Set([...(draft.metadata.finalizers ?? []), cleanupFinalizer])];
+    establish(definitionOf(draft), undefined, cluster);
+  },
   prepareUpdate: (draft, before, cluster) => establish(definitionOf(draft), definitionOf(before), cluster),
+  prepareDelete: (draft, cluster) => terminate(draft, definitionOf(draft), cluster),
   validate: (draft, cluster) => definitionFaults(definitionOf(draft), cluster.schemas),
   validateUpdate: (draft, before) => immutable(definitionOf(draft), definitionOf(before)),
   committed: (object, cluster) => serve(object, cluster),
@@ -48,6 +53,19 @@ function establish(definition: Definition, before: Definition | undefined, clust
   };
 }
 
+/** Says that the definition waits for its objects to go. */
+function terminate(draft: Draft, { status }: Definition, cluster: Cluster): void {
+  if (draft.metadata.deletionTimestamp !== undefined) return;
+  const condition = {
+    type: "Terminating",
+    status: "True",
+    lastTransitionTime: nowText(cluster.clock),
+    reason: "InstanceDeletionInProgress",
+    message: "CustomResource deletion is in progress",
+  };
+  draft.status = { ...status, conditions: [...(status?.conditions ?? []), condition] };
+}
+
 function immutable(definition: Definition, before: Definition): Fault[] {
   const faults: Fault[] = [];
   const fields = [
@@ -67,7 +85,7 @@ function immutable(definition: Definition, before: Definition): Fault[] {
   return faults;
 }
 
-/** With a definition go all its objects. */
+/** What is left of its objects goes with the definition: whoever took the finalizer off wanted it so. */
 function withdraw(definition: Definition, cluster: Cluster): void {
   const id = `${definition.spec.names.plural}.${definition.spec.group}`;
   for (const { metadata } of cluster.store.list(id)) {

@@ -11,7 +11,7 @@ export interface Strategy {
   readonly validate?: (draft: Draft, cluster: Cluster) => Fault[];
   readonly validateUpdate?: (draft: Draft, before: Draft) => Fault[];
   /** Before an object is removed or marked; throws what must not be deleted. */
-  readonly prepareDelete?: (draft: Draft, target: Target) => void;
+  readonly prepareDelete?: (draft: Draft, cluster: Cluster, target: Target) => void;
   /** After a create or update is in the store. */
   readonly committed?: (object: Draft, cluster: Cluster, target: Target) => void;
   readonly deleted?: (object: Draft, cluster: Cluster) => void;

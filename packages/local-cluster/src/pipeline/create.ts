@@ -37,6 +37,7 @@ export function insertObject(
     throw new StatusError("BadRequest", "resourceVersion should not be set on objects to be created");
   }
   initialise(cluster, target, draft);
+  if (resource.custom) assertOpenDefinition(cluster, target, draft.metadata.name);
   if (resource.namespaced) assertOpenNamespace(cluster, target, draft.metadata.name);
   const strategy = strategies.get(resource.id);
   strategy?.prepareCreate?.(draft, cluster, target);
@@ -90,6 +91,12 @@ function trackCreate(cluster: Cluster, target: Target, draft: Draft, options: Wr
     apiVersion: apiVersionOf(target.resource.group, target.version.name),
     time: nowText(cluster.clock),
   });
+}
+
+function assertOpenDefinition(cluster: Cluster, { resource }: Target, name: string): void {
+  const definition = cluster.store.get("customresourcedefinitions.apiextensions.k8s.io", resource.id);
+  if (definition?.metadata.deletionTimestamp === undefined) return;
+  throw forbidden(resource, name, "create not allowed while custom resource definition is terminating");
 }
 
 function assertOpenNamespace(cluster: Cluster, target: Target, name: string): void {

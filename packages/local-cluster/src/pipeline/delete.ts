@@ -25,6 +25,7 @@ export function deleteObject(
   const draft = readDraft(cluster, target);
   assertPreconditions(target, draft, options);
   const before = readObject(cluster, target);
+  strategies.get(resource.id)?.prepareDelete?.(draft, cluster, target);
   const grace = graceSeconds(target, draft, options);
   setPropagation(draft, options);
   if (
@@ -37,7 +38,6 @@ export function deleteObject(
     if (draft.metadata.generation !== undefined && before.metadata.deletionTimestamp === undefined)
       draft.metadata.generation += 1;
   }
-  strategies.get(resource.id)?.prepareDelete?.(draft, target);
   const gone = isReadyToGo(draft);
   if (dryRun) return { object: gone ? before : (draft as unknown as KubeObject), gone };
   const key = keyOf(target.namespace, target.name);

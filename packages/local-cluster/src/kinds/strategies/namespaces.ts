@@ -17,7 +17,7 @@ export const namespaceStrategy: Strategy = {
   prepareUpdate: (draft) => {
     draft.metadata.labels = { ...draft.metadata.labels, "kubernetes.io/metadata.name": draft.metadata.name };
   },
-  prepareDelete: (draft, { resource, name }) => {
+  prepareDelete: (draft, _cluster, { resource, name }) => {
     if (immortal.includes(name)) throw forbidden(resource, name, "this namespace may not be deleted");
     draft.status = { ...(draft.status as object), phase: "Terminating" };
   },
