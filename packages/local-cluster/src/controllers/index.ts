@@ -1,5 +1,6 @@
 import type { Clock, ClusterApi } from "../api/cluster-api.ts";
 import type { ContainerUsage } from "../node/node-agent.ts";
+import { startAutoscalerController } from "./autoscaler/autoscaler-controller.ts";
 import type { StartController } from "./context.ts";
 import { startCronJobController } from "./cron-job/cron-job-controller.ts";
 import { startEndpointSlices } from "./endpoint-slices.ts";
@@ -21,6 +22,7 @@ const controllers: readonly StartController[] = [
   startGarbageCollector,
   startJobController,
   startCronJobController,
+  startAutoscalerController,
   startNamespaceLifecycle,
   startPodGarbageCollector,
 ];
