@@ -3,11 +3,13 @@ import type { ContainerUsage } from "../node/node-agent.ts";
 import { startAutoscalerController } from "./autoscaler/autoscaler-controller.ts";
 import type { StartController } from "./context.ts";
 import { startCronJobController } from "./cron-job/cron-job-controller.ts";
+import { startDeploymentController } from "./deployment/deployment-controller.ts";
 import { startEndpointSlices } from "./endpoint-slices.ts";
 import { startGarbageCollector } from "./garbage-collector.ts";
 import { startJobController } from "./job/job-controller.ts";
 import { startNamespaceLifecycle } from "./namespace-lifecycle.ts";
 import { startPodGarbageCollector } from "./pod-garbage-collector.ts";
+import { startReplicaSetController } from "./replicaset/replicaset-controller.ts";
 
 export interface ControllerOptions {
   readonly clock: Clock;
@@ -18,6 +20,8 @@ export interface ControllerOptions {
 }
 
 const controllers: readonly StartController[] = [
+  startDeploymentController,
+  startReplicaSetController,
   startEndpointSlices,
   startGarbageCollector,
   startJobController,
