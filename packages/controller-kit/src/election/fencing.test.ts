@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { ClusterClient } from "../cluster/client.ts";
 import { resources } from "../cluster/resources.ts";
 import type { CandidateOptions, Moment } from "../fixtures/candidate.ts";
 import { eventually, judge, openTestCluster, type TestCluster } from "../fixtures/cluster.ts";
@@ -14,7 +15,7 @@ const MOMENTS: readonly Moment[] = ["before the check", "after the check", "afte
 const WRITES = [1, 2, 3];
 const points = MOMENTS.flatMap((moment) => WRITES.map((write) => ({ moment, write })));
 
-describe.skipIf(!judge)("a leader that is stopped for longer than its Lease, on a real Kubernetes", () => {
+describe(`a leader that is stopped for longer than its Lease, on ${judge}`, () => {
   let cluster: TestCluster;
   let definition: Awaited<ReturnType<typeof defineWidgets>>;
 
@@ -27,47 +28,53 @@ describe.skipIf(!judge)("a leader that is stopped for longer than its Lease, on 
     await cluster.close();
   });
 
-  it.each(points)("$moment of write $write, writes at most the one request it was at", async (stopAt) => {
-    const place = await openTestCluster();
-    const network = await openFaultyNetwork(place.client);
-    const { client, namespace } = place;
-    const { widgets } = definition;
-    const common = { port: network.port, namespace, widgets };
-    const widget = { namespace, name: "w" };
-    const first = startCandidate({ ...common, identity: "first", stopAt });
-    let second: Candidate | undefined;
-    try {
-      await client.create(resources.configMaps, {
-        metadata: { namespace, name: "source" },
-        data: { text: "old" },
-      });
-      await client.create(widgets, { metadata: widget, spec: { copies: 2, from: "source" } });
-      await eventually(() => isStopped(first.process));
+  it.concurrent.each(points)(
+    "$moment of write $write, writes at most the one request it was at",
+    async (stopAt) => {
+      const { client } = cluster;
+      const place = await cluster.openNamespace();
+      const { namespace } = place;
+      const network = await openFaultyNetwork(client);
+      const { widgets } = definition;
+      const common = { port: network.port, namespace, widgets };
+      const widget = { namespace, name: "w" };
+      const first = startCandidate({ ...common, identity: "first", stopAt });
+      let second: Candidate | undefined;
+      try {
+        await client.create(resources.configMaps, {
+          metadata: { namespace, name: "source" },
+          data: { text: "old" },
+        });
+        await client.create(widgets, { metadata: widget, spec: { copies: 2, from: "source" } });
+        await eventually(() => isStopped(first.process));
 
-      second = startCandidate({ ...common, identity: "second" });
-      await client.patch(resources.configMaps, { namespace, name: "source" }, { data: { text: "new" } });
-      await client.patch(widgets, widget, { spec: { copies: 3 } });
-      await eventually(async () => (await client.get(widgets, widget)).status?.copies === 3);
+        second = startCandidate({ ...common, identity: "second" });
+        await client.patch(resources.configMaps, { namespace, name: "source" }, { data: { text: "new" } });
+        await client.patch(widgets, widget, { spec: { copies: 3 } });
+        await eventually(async () => (await client.get(widgets, widget)).status?.copies === 3);
 
-      const resumedAt = network.seen.length;
-      first.process.kill("SIGCONT");
-      await first.says("Not leading any more");
-      const after = () => network.seen.slice(resumedAt).filter(({ userAgent }) => userAgent === "first");
-      await eventually(() => after().filter(isLeaseRead).length > 2);
+        const resumedAt = network.seen.length;
+        first.process.kill("SIGCONT");
+        await first.says("Not leading any more");
+        const after = () => network.seen.slice(resumedAt).filter(({ userAgent }) => userAgent === "first");
+        await eventually(() => after().filter(isLeaseRead).length > 2);
 
-      expect(after().filter(isWrite).length).toBeLessThanOrEqual(stopAt.moment === "after the check" ? 1 : 0);
-      await eventually(async () => (await textsIn(place)).join() === "new,new,new");
-      expect((await client.get(widgets, widget)).status).toMatchObject({
-        observedGeneration: 2,
-        copies: 3,
-      });
-    } finally {
-      first.process.kill("SIGKILL");
-      second?.process.kill("SIGKILL");
-      await network.close();
-      await place.close();
-    }
-  });
+        expect(after().filter(isWrite).length).toBeLessThanOrEqual(
+          stopAt.moment === "after the check" ? 1 : 0,
+        );
+        await eventually(async () => (await textsIn(client, namespace)).join() === "new,new,new");
+        expect((await client.get(widgets, widget)).status).toMatchObject({
+          observedGeneration: 2,
+          copies: 3,
+        });
+      } finally {
+        first.process.kill("SIGKILL");
+        second?.process.kill("SIGKILL");
+        await network.close();
+        await place.close();
+      }
+    },
+  );
 });
 
 const isLease = ({ url }: SeenRequest) => url.includes("/leases");
@@ -75,7 +82,7 @@ const isLeaseRead = (request: SeenRequest) => isLease(request) && request.method
 const isWrite = (request: SeenRequest) =>
   request.method !== "GET" && !isLease(request) && !request.url.includes("/events");
 
-async function textsIn({ client, namespace }: TestCluster): Promise<(string | undefined)[]> {
+async function textsIn(client: ClusterClient, namespace: string): Promise<(string | undefined)[]> {
   const { items } = await client.list(resources.configMaps, { namespace, labelSelector: "made-by=widget" });
   return items.map(({ data }) => data?.text);
 }
