@@ -8,22 +8,48 @@ import { fixture } from "./fixtures.ts";
 
 const { host } = environment;
 
-/** Everything that a function goes through in its life. */
-async function liveThroughEverything({ kubeless, kubectl }: RealCluster): Promise<void> {
+/** Everything that a function goes through in its life, and what people do to its children meanwhile. */
+async function liveThroughEverything({ kubeless, kubectl, apply, system }: RealCluster): Promise<void> {
+  await kubectl("delete", "lease", "--all", "-n", system);
   await kubeless("function", "deploy", "life", "-f", fixture("hello.js"), "--cpu", "50m", "--wait");
-  await kubectl("patch", "function", "life", "--type=merge", "-p", '{"spec":{"revisionHistoryLimit":0}}');
+  const finalizers = ["kubeless.io/function"];
+  const change = { metadata: { finalizers }, spec: { revisionHistoryLimit: 0 } };
+  await kubectl("patch", "function", "life", "--type=merge", "-p", JSON.stringify(change));
+
   await kubeless("autoscale", "create", "life", "--value", "50");
   await kubectl("wait", "hpa/life", "--for=create", "--timeout=30s");
   await kubectl("patch", "hpa", "life", "-p", '{"spec":{"maxReplicas":7}}');
   await kubectl("wait", "hpa/life", "--for=jsonpath={.spec.maxReplicas}=1", "--timeout=30s");
   await kubectl("patch", "service", "life", "-p", '{"spec":{"selector":{"function":"nobody"}}}');
   await kubectl("wait", "service/life", "--for=jsonpath={.spec.selector.function}=life", "--timeout=30s");
+  await kubectl("label", "configmaps", "--selector=function=life", "created-by-");
+  const labelled = "--for=jsonpath={.metadata.labels.created-by}=kubeless";
+  await kubectl("wait", "configmaps", "--selector=function=life", labelled, "--timeout=30s");
+
   await kubeless("function", "update", "life", "-f", fixture("hello-updated.js"), "--wait");
-  await kubectl("wait", "configmap", "-l", "function=life", "--for=delete", "--timeout=30s").catch(() => "");
+  const surplus = await makeSurplus(kubectl);
+  await apply(...surplus);
+  await kubectl("wait", "service/surplus", "deployment/surplus", "--for=delete", "--timeout=30s");
   await kubeless("autoscale", "delete", "life");
   await kubectl("wait", "hpa/life", "--for=delete", "--timeout=30s");
   await kubeless("function", "delete", "life");
-  await kubectl("wait", "pods", "-l", "function=life", "--for=delete", "--timeout=60s");
+  await kubectl("wait", "pods", "--selector=function=life", "--for=delete", "--timeout=60s");
+}
+
+/** Children of the function that it no longer asks for. */
+async function makeSurplus(kubectl: RealCluster["kubectl"]): Promise<readonly object[]> {
+  const [apiVersion, kind, name] = ["kubeless.io/v1beta1", "Function", "life"];
+  const uid = await kubectl("get", "function", name, "-o", "jsonpath={.metadata.uid}");
+  const labels = { "created-by": "kubeless", function: name };
+  const ownerReferences = [{ apiVersion, kind, name, uid, controller: true }];
+  const metadata = { name: "surplus", labels, ownerReferences };
+  const service = { apiVersion: "v1", kind: "Service", metadata, spec: { ports: [{ port: 80 }] } };
+  const template = {
+    metadata: { labels: { surplus: "" } },
+    spec: { containers: [{ name: "a", image: "b" }] },
+  };
+  const spec = { replicas: 0, selector: { matchLabels: { surplus: "" } }, template };
+  return [service, { apiVersion: "apps/v1", kind: "Deployment", metadata, spec }];
 }
 
 describe.skipIf(!hasRealCluster || host === undefined)(
