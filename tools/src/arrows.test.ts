@@ -83,6 +83,44 @@ describe("arrows between packages", () => {
     ).toEqual([]);
   });
 
+  test.each([
+    [
+      "an exported function that imports later",
+      'export async function up() {\n  const { up } = await import("@kubeless/local-platform")\n}',
+    ],
+    [
+      "an exported arrow function that imports later",
+      'export const up = () => import("@kubeless/local-platform")',
+    ],
+    [
+      "an import beside another without semicolons",
+      'import { a } from "./a.ts"\nconst up = () => import("@kubeless/local-platform")',
+    ],
+    ["a type, which is gone when it runs", 'import type { Platform } from "@kubeless/local-platform"'],
+    [
+      "a comment about it",
+      '/*\nimport { up } from "@kubeless/local-platform";\n*/\nconst up = () => import("@kubeless/local-platform");',
+    ],
+  ])("is loaded lazily by %s", (_, text) => {
+    expect(faultsOf({ ...manifest("cli"), "packages/cli/src/a.ts": text })).toEqual([]);
+  });
+
+  test.each([
+    [
+      "names over several lines",
+      'import {\n  up, // the whole of it\n  type Platform,\n} from "@kubeless/local-platform";',
+    ],
+    ["everything", 'import * as platform from "@kubeless/local-platform"'],
+    ["nothing but its effects", 'import "@kubeless/local-platform"'],
+    ["a re-export", 'export { up } from "@kubeless/local-platform"'],
+    ["a re-export of all", 'export * from "@kubeless/local-platform"'],
+    ["a value that is called type", 'import type, { up } from "@kubeless/local-platform"'],
+  ])("is loaded at load time by an import of %s", (_, text) => {
+    expect(faultsOf({ ...manifest("cli"), "packages/cli/src/a.ts": text })).toEqual([
+      expect.stringContaining("at load time"),
+    ]);
+  });
+
   test("a dependency that package.json declares against the arrows is caught", () => {
     expect(
       faultsOf(manifest("api-types", { dependencies: { "@kubeless/cli": "workspace:*" } }))[0],

@@ -1,6 +1,14 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { allSources, type Fault, importsOf, isTestFile, loadPackages, type Package } from "./workspace.ts";
+import {
+  allSources,
+  type Fault,
+  importsOf,
+  isTestFile,
+  loadPackages,
+  type Package,
+  withoutComments,
+} from "./workspace.ts";
 
 const triggers = ["kafka-trigger", "nats-trigger", "kinesis-trigger"];
 const controllers = ["function-controller", "http-trigger", "cronjob-trigger"];
@@ -92,9 +100,13 @@ function checkDependencies(pack: Package): readonly Fault[] {
     }));
 }
 
+/** True for `import … from` and `export … from`; between the two words stand names only, so an exported function that imports later is none. */
 function isStaticImport(text: string, specifier: string): boolean {
   const quoted = specifier.replace(/[/.]/g, "\\$&");
-  return new RegExp(`^(?:import|export)\\s+(?!type\\b)[^;]*?["']${quoted}["']`, "m").test(text);
+  const names = "(?:[\\w$*,\\s]|\\{[^{}]*\\})*?";
+  return new RegExp(`^\\s*(?:import|export)\\b(?!\\s+type\\s+[\\w{*])${names}["']${quoted}["']`, "m").test(
+    withoutComments(text),
+  );
 }
 
 function leavesPackage(file: string, specifier: string): boolean {

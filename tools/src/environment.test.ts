@@ -25,6 +25,12 @@ describe("the environment", () => {
     },
   );
 
+  test("it is caught between two globs, which look like the ends of a comment", () => {
+    expect(
+      faultsIn("src/client.ts", 'const a = "packages/*";\nprocess.env.HOME;\nconst b = "*/src";'),
+    ).toHaveLength(1);
+  });
+
   test("a comment may speak of it", () => {
     expect(faultsIn("src/client.ts", "// process.env is read in main.ts")).toEqual([]);
   });

@@ -69,8 +69,11 @@ export function importsOf(text: string): readonly string[] {
   return [...found];
 }
 
+/** The text without its comments; what looks like one inside of a string (a glob, an address) stays. */
 export function withoutComments(text: string): string {
-  return text.replace(/\/\*[\s\S]*?\*\//g, "").replace(/(^|[^:"'`])\/\/[^\n]*/g, "$1");
+  const strings = /"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`/;
+  const comments = /\/\*[\s\S]*?\*\/|\/\/[^\n]*/;
+  return text.replace(new RegExp(`(${strings.source})|${comments.source}`, "g"), "$1");
 }
 
 function loadPackage(folder: string, name: string): Package {
