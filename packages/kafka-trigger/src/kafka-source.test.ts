@@ -234,7 +234,6 @@ function bind(spec: object, target: Target, { trigger = "orders" } = {}) {
       config: kafkaConfig.parse({ KAFKA_BROKERS: brokers }),
       log: { info: nothing, warn: nothing, error: nothing },
       secret: () => Promise.reject(new Error("no Secrets here")),
-      acquire: () => Promise.reject(new Error("no parts here")),
     },
     observer,
     clock: systemClock,

@@ -31,7 +31,6 @@ interface KafkaPosition {
 const capabilities: Capabilities = {
   guarantees: ["atMostOnce", "atLeastOnce"],
   orderings: ["none", "key", "partition"],
-  work: "shared",
   backPressure: "pause",
 };
 

@@ -31,10 +31,16 @@ export {
   type Guarantee,
   type Headers,
   type Ordering,
-  type Part,
   type Position,
   type SourceContext,
   SourceError,
   type SourceRecord,
   type Subscription,
 } from "./source.ts";
+export { createTriggerManager, type TriggerManagerOptions } from "./trigger/create-trigger-manager.ts";
+export {
+  createTriggerController,
+  type TriggerController,
+  type TriggerControllerOptions,
+} from "./trigger/trigger-controller.ts";
+export type { LiveTrigger, TriggerKind, TriggerObject, TriggerSpec } from "./trigger/trigger-kind.ts";

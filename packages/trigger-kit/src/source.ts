@@ -65,21 +65,8 @@ export interface Binding<Spec> {
 export interface Capabilities {
   readonly guarantees: readonly Guarantee[];
   readonly orderings: readonly Ordering[];
-  /** `shared`: any number of replicas may open the binding at once; `single`: the kit lets one, by Lease. */
-  readonly work: "shared" | "single";
   /** `pause`: reading stops when the kit says so; `drop`: it cannot, and what exceeds the bound is dropped and counted. */
   readonly backPressure: "pause" | "drop";
-}
-
-/** Something that one replica holds for a while, with text kept beside it: a Lease. For sources that share work by parts. */
-export interface Part {
-  /** What was kept at the last write, by whomever. */
-  readonly kept: Readonly<Record<string, string>>;
-  /** True while no other replica can hold it; checked on a monotonic clock, at no cost. */
-  held(): boolean;
-  /** Replaces what is kept. Rejects when the part is no longer held. */
-  keep(values: Readonly<Record<string, string>>): Promise<void>;
-  release(): Promise<void>;
 }
 
 /** What a source gets from the kit. */
@@ -95,8 +82,6 @@ export interface SourceContext<Config> {
   };
   /** A Secret of the trigger's namespace. When it changes the binding is opened anew. Rejects when there is none. */
   secret(name: string): Promise<Readonly<Record<string, Uint8Array>>>;
-  /** Takes the part if it is free or its holder's time is over; undefined while another replica holds it. */
-  acquire(part: string): Promise<Part | undefined>;
   /**
    * Lanes are about to be taken away: nothing of theirs is started any more, what runs is waited for, what is done is
    * committed. Resolves when the source may let go.

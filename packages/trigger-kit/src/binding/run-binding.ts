@@ -20,7 +20,7 @@ import {
 import { toBatch } from "./batch.ts";
 
 /** What a source's own part of the context is made of; the rest is the runner's. */
-export type SourceServices<Config> = Pick<SourceContext<Config>, "config" | "log" | "secret" | "acquire">;
+export type SourceServices<Config> = Pick<SourceContext<Config>, "config" | "log" | "secret">;
 
 export interface RunBindingOptions<Spec, Config> {
   readonly source: EventSource<Spec, Config>;

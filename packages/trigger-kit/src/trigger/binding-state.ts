@@ -1,0 +1,76 @@
+import type { BindingObserver } from "../binding/run-binding.ts";
+import type { Hold } from "../delivery/observer.ts";
+import type { TriggerMetrics } from "./trigger-metrics.ts";
+
+/** What a binding has come to on this replica, since it was opened. */
+export interface BindingState {
+  connection: { readonly reason: string; readonly message: string } | undefined;
+  isOpen: boolean;
+  hold: Hold | undefined;
+  lag: number | undefined;
+  delivered: number;
+  failed: number;
+  deadLettered: number;
+  lost: number;
+  lastDeliveryTime: Date | undefined;
+  lastFailure: string | undefined;
+  rebuiltBecause: string | undefined;
+}
+
+export interface ObservedBinding {
+  readonly state: BindingState;
+  readonly observer: BindingObserver;
+}
+
+/** An observer that keeps a state for the status, counts for metrics, and says when the status may have changed. */
+export function observeBinding(
+  metrics: TriggerMetrics,
+  changed: () => void,
+  now: () => Date,
+): ObservedBinding {
+  const state: BindingState = {
+    connection: undefined,
+    isOpen: false,
+    hold: undefined,
+    lag: undefined,
+    delivered: 0,
+    failed: 0,
+    deadLettered: 0,
+    lost: 0,
+    lastDeliveryTime: undefined,
+    lastFailure: undefined,
+    rebuiltBecause: undefined,
+  };
+  const set = (change: Partial<BindingState>) => {
+    Object.assign(state, change);
+    changed();
+  };
+  const observer: BindingObserver = {
+    received: metrics.received,
+    ended(_record, ending, tookMs) {
+      metrics.ended(ending, tookMs);
+      if (ending === "delivered")
+        set({ delivered: state.delivered + 1, lastDeliveryTime: now(), rebuiltBecause: undefined });
+      else if (ending === "deadLettered") set({ deadLettered: state.deadLettered + 1 });
+      else if (ending === "lost") set({ lost: state.lost + 1 });
+    },
+    attemptFailed(_record, attempts, message) {
+      metrics.attemptFailed(attempts);
+      set({ failed: state.failed + 1, lastFailure: message });
+    },
+    dropped(count) {
+      metrics.dropped(count);
+      set({ lost: state.lost + count });
+    },
+    held: (hold) => set({ hold }),
+    committed: () => undefined,
+    commitFailed: (error) => set({ lastFailure: `A commit failed and is tried again: ${error.message}` }),
+    connection: (fault) => set({ connection: fault, isOpen: fault === undefined }),
+    lag(lag) {
+      metrics.lag(lag);
+      set({ lag });
+    },
+    rebuilt: (why) => set({ rebuiltBecause: why, isOpen: false }),
+  };
+  return { state, observer };
+}

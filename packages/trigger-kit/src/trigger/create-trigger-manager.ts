@@ -1,0 +1,57 @@
+import {
+  type ClusterClient,
+  createHealthServer,
+  createInformerCache,
+  createLeaderElection,
+  createManager,
+  type Logger,
+  type Manager,
+} from "@kubeless/controller-kit";
+import { Registry } from "prom-client";
+import type { EventSource } from "../source.ts";
+import { createTriggerController } from "./trigger-controller.ts";
+import type { TriggerKind, TriggerSpec } from "./trigger-kind.ts";
+
+export interface TriggerManagerOptions<Spec extends TriggerSpec, Config> {
+  /** `kafka-trigger`: the Lease's name. */
+  readonly name: string;
+  /** This replica: its pod's name. */
+  readonly identity: string;
+  readonly kind: TriggerKind<Spec>;
+  readonly source: EventSource<Spec, Config>;
+  readonly config: Config;
+  readonly client: ClusterClient;
+  /** The only namespace it works in; absent: all. */
+  readonly namespace?: string | undefined;
+  /** Where the Lease lies by which one replica writes status; absent: this is the only one. */
+  readonly leaseNamespace?: string | undefined;
+  /** Where `/healthz`, `/readyz` and `/metrics` are served; absent: nowhere. */
+  readonly health?: { readonly port: number } | undefined;
+  readonly logger: Logger;
+}
+
+/** Everything a process with an event source is made of, wired: health server, informers, election, controller. */
+export function createTriggerManager<Spec extends TriggerSpec, Config>(
+  options: TriggerManagerOptions<Spec, Config>,
+): Manager {
+  const { client, name, identity, namespace, leaseNamespace, logger } = options;
+  const registry = new Registry();
+  const manager = createManager({ logger });
+  const cache = createInformerCache({ client, namespace, logger });
+  const election =
+    leaseNamespace === undefined
+      ? undefined
+      : createLeaderElection({ client, namespace: leaseNamespace, name, identity, logger });
+  const controller = createTriggerController({ ...options, cache, election, registry });
+  if (options.health) manager.add("servers", createHealthServer({ ...options.health, manager, registry }));
+  manager.add("caches", {
+    name: "informers",
+    start: cache.start,
+    stop: cache.stop,
+    notReady: () => (cache.hasSynced ? undefined : "the first lists are not complete"),
+  });
+  if (election)
+    manager.add("election", { name: "leader election", start: election.start, stop: election.stop });
+  manager.add("controllers", controller);
+  return manager;
+}

@@ -1,0 +1,55 @@
+import {
+  type Informer,
+  type InformerCache,
+  type KubernetesObject,
+  type Resource,
+  resources,
+} from "@kubeless/controller-kit";
+import { SourceError } from "../source.ts";
+
+/** Reads the Secrets that triggers name, and follows them: only those, each watched by its name. */
+export interface SecretReader {
+  /** Rejects with a SourceError when there is none. */
+  read(namespace: string, name: string): Promise<Readonly<Record<string, Uint8Array>>>;
+  /** A number that grows whenever a Secret of the namespace changes that was read. */
+  epoch(namespace: string): number;
+}
+
+type SecretData = KubernetesObject & { data?: Record<string, string> };
+
+export function createSecretReader(cache: InformerCache, changed: (namespace: string) => void): SecretReader {
+  const followed = new Map<string, Informer<SecretData>>();
+  const epochs = new Map<string, number>();
+
+  function follow(namespace: string, name: string): Informer<SecretData> {
+    const key = `${namespace}/${name}`;
+    const known = followed.get(key);
+    if (known !== undefined) return known;
+    const informer = cache.informer<SecretData>({
+      resource: resources.secrets as Resource<SecretData>,
+      namespace,
+      fieldSelector: `metadata.name=${name}`,
+    });
+    followed.set(key, informer);
+    informer.onChange(() => {
+      if (!informer.hasSynced) return;
+      epochs.set(namespace, (epochs.get(namespace) ?? 0) + 1);
+      changed(namespace);
+    });
+    return informer;
+  }
+
+  return {
+    async read(namespace, name) {
+      const informer = follow(namespace, name);
+      await informer.synced();
+      const secret = informer.get({ namespace, name });
+      if (secret === undefined)
+        throw new SourceError("SecretNotFound", `There is no Secret ${name} in ${namespace}.`);
+      return Object.fromEntries(
+        Object.entries(secret.data ?? {}).map(([key, value]) => [key, Buffer.from(value, "base64")]),
+      );
+    },
+    epoch: (namespace) => epochs.get(namespace) ?? 0,
+  };
+}

@@ -1,0 +1,163 @@
+import { isDeepStrictEqual } from "node:util";
+import { FIELD_MANAGER } from "@kubeless/api-types";
+import {
+  type ClusterClient,
+  type Condition,
+  isNotFound,
+  type LeaderElection,
+  type Logger,
+  mergeConditions,
+  type Resource,
+} from "@kubeless/controller-kit";
+import { isTriggerFault, type TriggerFault, type TriggerPlan } from "./plan-trigger.ts";
+import { type BindingReport, tellStatus } from "./tell-status.ts";
+import type { LiveTrigger, TriggerObject, TriggerSpec } from "./trigger-kind.ts";
+
+export interface StatusWriterOptions<Spec extends TriggerSpec> {
+  readonly resource: Resource<TriggerObject<Spec>>;
+  readonly client: ClusterClient;
+  /** This replica: the key of its entry in `status.replicas`. */
+  readonly identity: string;
+  readonly election?: LeaderElection | undefined;
+  readonly logger: Logger;
+  /** What is to be told of a trigger now; undefined when it is gone. */
+  readonly read: (key: string) =>
+    | {
+        readonly object: LiveTrigger<Spec>;
+        readonly planned: TriggerPlan<Spec> | TriggerFault;
+        readonly bindings: readonly BindingReport[];
+      }
+    | undefined;
+}
+
+export interface StatusWriter {
+  /** Something of the trigger may be told anew: it is, within {@link intervalMs}. */
+  changed(key: string): void;
+  stop(): Promise<void>;
+}
+
+/** An object's status is written at most so often by one replica. */
+const intervalMs = 3_000;
+
+/**
+ * Writes triggers' status: conditions and bindings by the leader, and by every replica its own entry of
+ * `status.replicas`. Nothing is written that is there already.
+ */
+export function createStatusWriter<Spec extends TriggerSpec>(
+  options: StatusWriterOptions<Spec>,
+): StatusWriter {
+  const { client, resource, identity, election, logger } = options;
+  const timers = new Map<string, NodeJS.Timeout>();
+  const writtenAt = new Map<string, number>();
+  const writing = new Set<Promise<void>>();
+
+  function changed(key: string): void {
+    if (timers.has(key)) return;
+    const delayMs = Math.max(50, (writtenAt.get(key) ?? 0) + intervalMs - performance.now());
+    timers.set(
+      key,
+      setTimeout(() => {
+        timers.delete(key);
+        writtenAt.set(key, performance.now());
+        const work = write(key).catch((err: unknown) => {
+          if (isNotFound(err)) return;
+          logger.warn({ trigger: key, err }, "The status could not be written; it is tried again");
+          changed(key);
+        });
+        writing.add(work);
+        void work.finally(() => writing.delete(work));
+      }, delayMs),
+    );
+  }
+
+  async function write(key: string): Promise<void> {
+    const seen = options.read(key);
+    if (seen === undefined) {
+      writtenAt.delete(key);
+      return;
+    }
+    if (election === undefined || election.isLeader)
+      await writeMain(seen.object, seen.planned, seen.bindings);
+    if (!isTriggerFault(seen.planned)) await writeReplica(seen.object, seen.bindings);
+  }
+
+  async function writeMain(
+    object: LiveTrigger<Spec>,
+    planned: TriggerPlan<Spec> | TriggerFault,
+    bindings: readonly BindingReport[],
+  ): Promise<void> {
+    const { conditions, ...rest } = tellStatus(planned, bindings);
+    const { generation } = object.metadata;
+    const before = object.status as { conditions?: Condition[] } & Record<string, unknown>;
+    const wanted = {
+      observedGeneration: generation,
+      conditions: mergeConditions(before?.conditions, conditions, { generation, now: new Date() }),
+      ...rest,
+    };
+    const there = Object.fromEntries(Object.keys(wanted).map((field) => [field, before?.[field]]));
+    if (!isDeepStrictEqual(there, JSON.parse(JSON.stringify(wanted))))
+      await apply(object, wanted, FIELD_MANAGER);
+  }
+
+  async function writeReplica(object: LiveTrigger<Spec>, bindings: readonly BindingReport[]): Promise<void> {
+    const wanted = tellReplica(identity, bindings);
+    const known = ((object.status?.replicas ?? []) as { pod: string; updateTime?: string }[]).find(
+      ({ pod }) => pod === identity,
+    );
+    const { updateTime: _, ...there } = known ?? {};
+    if (isDeepStrictEqual(there, wanted)) return;
+    await apply(
+      object,
+      { replicas: [{ ...wanted, updateTime: toSeconds(new Date()) }] },
+      `${FIELD_MANAGER}-${identity}`.slice(0, 128),
+    );
+  }
+
+  async function apply(
+    { apiVersion, kind, metadata }: LiveTrigger<Spec>,
+    status: object,
+    fieldManager: string,
+  ): Promise<void> {
+    const { namespace, name } = metadata;
+    await client.apply(
+      resource,
+      { apiVersion, kind, metadata: { namespace, name }, status },
+      { subresource: "status", fieldManager },
+    );
+  }
+
+  return {
+    changed,
+    async stop() {
+      for (const timer of timers.values()) clearTimeout(timer);
+      timers.clear();
+      await Promise.allSettled(writing);
+    },
+  };
+}
+
+function tellReplica(pod: string, bindings: readonly BindingReport[]) {
+  const sum = (count: (state: BindingReport["state"]) => number) =>
+    bindings.reduce((total, { state }) => total + count(state), 0);
+  const last = bindings
+    .flatMap(({ state }) => state.lastDeliveryTime ?? [])
+    .toSorted((a, b) => a.getTime() - b.getTime())
+    .at(-1);
+  const failure = bindings
+    .map(({ state }) => state.connection?.message ?? state.hold?.message ?? state.lastFailure)
+    .find((message) => message !== undefined);
+  return {
+    pod,
+    connected: bindings.length > 0 && bindings.every(({ state }) => state.isOpen),
+    delivered: sum(({ delivered }) => delivered),
+    failed: sum(({ lost, deadLettered }) => lost + deadLettered),
+    deadLettered: sum(({ deadLettered }) => deadLettered),
+    held: sum(({ hold }) => (hold === undefined ? 0 : 1)),
+    ...(last === undefined ? {} : { lastDeliveryTime: toSeconds(last) }),
+    ...(failure === undefined ? {} : { message: failure }),
+  };
+}
+
+function toSeconds(time: Date): string {
+  return `${time.toISOString().slice(0, 19)}Z`;
+}
