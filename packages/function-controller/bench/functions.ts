@@ -2,7 +2,7 @@
  * Functions at once: seconds until all are reconciled (children written, observedGeneration set) and requests per object;
  * then a second start over the same objects, which should write nothing; then bad Functions among good ones.
  *
- *   KUBECONFIG=… node --conditions=@kubeless/source bench/functions.ts [good] [bad]
+ *   KUBECONFIG=… node --conditions=@kubeless/source bench/functions.ts [good] [bad] [workers]
  */
 import { randomBytes } from "node:crypto";
 import { parseArgs } from "node:util";
@@ -20,7 +20,7 @@ import { VERSION } from "../src/version.ts";
 
 const functions = { ...functionResource, namespaced: true };
 const { positionals } = parseArgs({ allowPositionals: true });
-const [good = 1000, bad = 0] = positionals.map(Number);
+const [good = 1000, bad = 0, workers] = positionals.map(Number);
 const client = createClusterClient({ kubeConfig: loadKubeConfig({ environment: process.env }) });
 const namespace = `bench-${randomBytes(3).toString("hex")}`;
 await client.create(resources.namespaces, {
@@ -75,6 +75,7 @@ async function measure(title: string, count: number): Promise<void> {
       }),
     ],
     namespace,
+    workers,
   });
   await manager.start();
   do await manager.idle();

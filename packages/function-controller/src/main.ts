@@ -6,11 +6,13 @@ import {
   loadConfig,
   loadKubeConfig,
   runMain,
+  runProjections,
 } from "@kubeless/controller-kit";
 import { z } from "zod";
 import { findConfig } from "./config/find-config.ts";
-import { findImageOverrides } from "./config/read-config.ts";
-import { runFunctionController } from "./run-function-controller.ts";
+import { createConfigReader, findImageOverrides } from "./config/read-config.ts";
+import { createFunctionProjection } from "./function-projection.ts";
+import { VERSION } from "./version.ts";
 
 const environment = z.object({
   KUBELESS_NAMESPACE: z.string().optional(),
@@ -21,7 +23,8 @@ const environment = z.object({
   LOG_LEVEL: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
 });
 
-const logger = createLogger({ level: process.env.LOG_LEVEL, fields: { controller: "function-controller" } });
+const fields = { controller: "function-controller", version: VERSION };
+const logger = createLogger({ level: process.env.LOG_LEVEL, fields });
 
 runMain(
   async ({ signal }) => {
@@ -30,14 +33,19 @@ runMain(
     const client = createClusterClient({ kubeConfig, userAgent: "kubeless-function-controller" });
     const given = { namespace: settings.KUBELESS_NAMESPACE, name: settings.KUBELESS_CONFIG };
     const config = await findConfig(client, given);
-    const controller = {
+    const imageOverrides = findImageOverrides(process.env);
+    const readConfig = createConfigReader({ version: VERSION, imageOverrides });
+    await runProjections({
+      name: "function-controller",
+      client,
+      projections: [createFunctionProjection({ config, readConfig })],
       config,
-      imageOverrides: findImageOverrides(process.env),
       identity: `${settings.POD_NAME}-${randomBytes(4).toString("hex")}`,
       leaseNamespace: settings.POD_NAMESPACE ?? config.namespace,
-      healthPort: settings.HEALTH_PORT,
-    };
-    await runFunctionController(client, controller, { logger, signal });
+      health: { port: settings.HEALTH_PORT },
+      logger,
+      signal,
+    });
     await client.close();
   },
   { logger },

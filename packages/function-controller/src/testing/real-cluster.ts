@@ -34,7 +34,7 @@ export interface RealCluster {
   ): Promise<Live<FunctionObject>>;
   /** The Function once Ready tells of its newest generation. */
   ready(name: string): Promise<Live<FunctionObject>>;
-  /** Calls a function through its Service; the API server is the way into the cluster. */
+  /** Calls a function through its Service; the API server is the way into the cluster. Waits as long as it takes. */
   call(
     name: string,
     body?: string,
@@ -130,11 +130,9 @@ export async function openRealCluster({
         return ready?.status === "True" && ready.observedGeneration === object.metadata.generation;
       }),
     call: async (name, body, headers) => {
-      const request = body === undefined ? { headers } : { method: "POST", body, headers };
-      const answer = await client.request(
-        `/api/v1/namespaces/${namespace}/services/${name}:http-function-port/proxy/`,
-        request as never,
-      );
+      const path = `/api/v1/namespaces/${namespace}/services/${name}:http-function-port/proxy/`;
+      const method = body === undefined ? "GET" : "POST";
+      const answer = await client.request(path, { method, body, headers, headersTimeoutMs: 0 });
       return { status: answer.status, body: await answer.body.text() };
     },
     close: async () => {
