@@ -18,12 +18,19 @@ export interface TestCluster {
   send(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
   /** The events of a watch, as they come; ends it with `return()`. */
   watch(path: string): AsyncGenerator<{ type: string; object: Record<string, unknown> }>;
+  /** Resolves with the object once it looks as asked, with undefined when it is gone. */
+  until(path: string, is: (body: Answer["body"]) => boolean): Promise<Answer["body"]>;
+  /** Resolves when the object is gone. */
+  gone(path: string): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** local-cluster's API, or the cluster that KUBELESS_TEST_KUBECONFIG names. */
-export async function openCluster(kubeconfigPath: string | undefined): Promise<TestCluster> {
-  const local = kubeconfigPath === undefined ? await startApiServer() : undefined;
+/** The cluster that KUBELESS_TEST_KUBECONFIG names, or one started for the suite: local-cluster's API unless said otherwise. */
+export async function openCluster(
+  kubeconfigPath: string | undefined,
+  start: () => Promise<{ readonly kubeconfig: string; stop(): Promise<void> }> = startApiServer,
+): Promise<TestCluster> {
+  const local = kubeconfigPath === undefined ? await start() : undefined;
   const config = new KubeConfig();
   config.loadFromString(local?.kubeconfig ?? readFileSync(kubeconfigPath ?? "", "utf8"));
   const server = config.getCurrentCluster()?.server ?? "";
@@ -82,6 +89,21 @@ export async function openCluster(kubeconfigPath: string | undefined): Promise<T
       incoming.destroy();
     }
   }
+  const until: TestCluster["until"] = async (path, is) => {
+    const { code, body } = await send("GET", path);
+    if (code === 404) return undefined;
+    if (is(body)) return body;
+    const [collection, name] = [path.slice(0, path.lastIndexOf("/")), path.slice(path.lastIndexOf("/") + 1)];
+    const query = `watch=true&fieldSelector=metadata.name%3D${name}&resourceVersion=${body.metadata.resourceVersion}`;
+    for await (const { type, object } of watch(`${collection}?${query}`)) {
+      if (type === "DELETED") return undefined;
+      if (is(object)) return object;
+    }
+    throw new Error(`the watch of ${path} ended`);
+  };
+  const gone: TestCluster["gone"] = async (path) => {
+    await until(path, () => false);
+  };
   const namespace = `behaviour-${randomBytes(3).toString("hex")}`;
   const made = await send("POST", "/api/v1/namespaces", { metadata: { name: namespace } });
   if (made.code !== 201) throw new Error(`no namespace for the tests: ${JSON.stringify(made.body)}`);
@@ -89,6 +111,8 @@ export async function openCluster(kubeconfigPath: string | undefined): Promise<T
     namespace,
     send,
     watch,
+    until,
+    gone,
     async stop() {
       await send("DELETE", `/api/v1/namespaces/${namespace}`);
       agent.destroy();
