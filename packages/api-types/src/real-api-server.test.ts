@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import type { CustomResourceDefinition } from "./crd.ts";
 import { API_VERSION } from "./names.ts";
 import { resources } from "./resources.ts";
 import type { StructuralSchema } from "./structural-schema.ts";
@@ -47,13 +48,16 @@ describe.skipIf(kubeconfig === "")("on a real API server (KUBELESS_TEST_KUBECONF
     expect(answer).toMatchObject({ status: 200, warnings: [] });
   });
 
-  test.each(resources)("kubectl explain knows every field of $kind", (resource) => {
-    const explained = kubectl("explain", "--recursive", resource.plural);
-    for (const [path, { description }] of fieldsOf(rootSchema(resource))) {
-      expect(description, path).toBeTruthy();
-      expect(explained).toContain(path.split(".").at(-1)?.replace("[]", ""));
-    }
-    const [path, field] = fieldsOf(rootSchema(resource)).find(([each]) => each.startsWith("spec.")) ?? [];
+  test.each(resources)("kubectl explain knows every field of $kind, and what it is for", async (resource) => {
+    const fields = fieldsOf(rootSchema(resource));
+    const explained = explainedFields(kubectl("explain", "--recursive", resource.plural));
+    expect(fields.map(([path]) => path).filter((path) => !explained.has(path))).toEqual([]);
+    const { body } = await server.get(`/openapi/v3/apis/${API_VERSION}`);
+    const served = body.components.schemas[`io.kubeless.v1beta1.${resource.kind}`] as StructuralSchema;
+    expect(Object.fromEntries(fieldsOf(served))).toMatchObject(
+      Object.fromEntries(fields.map(([path, { description = "none" }]) => [path, { description }])),
+    );
+    const [path, field] = fields.find(([each]) => each.startsWith("spec.")) ?? [];
     expect(unwrap(kubectl("explain", `${resource.plural}.${path}`))).toContain(
       unwrap(field?.description ?? "?"),
     );
@@ -130,17 +134,24 @@ describe.skipIf(kubeconfig === "")("on a real API server (KUBELESS_TEST_KUBECONF
     ];
 
     test.each(stored)("%s can still be changed and deleted", async (from, spec) => {
-      const object = acceptedObjects[from];
-      const name = `stored-${from}`;
-      const resource = resources.find(({ kind }) => kind === object.kind) ?? resources[0];
-      const path = `${collection(object.kind)}/${name}`;
-      await withoutRules(server, resource, async () => {
-        const broken = { ...object, metadata: { name }, spec: { ...object.spec, ...spec } };
-        await until(async () => (await create(broken)).status === 201);
+      const strict = inGroupOfItsOwn(from);
+      const { group, names } = strict.spec;
+      const definition = `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${strict.metadata.name}`;
+      const objects = `/apis/${group}/v1beta1/namespaces/${namespace}/${names.plural}`;
+      const own = { apiVersion: `${group}/v1beta1`, kind: names.kind };
+      const bad = (name: string) => ({
+        ...applyChange([from, "spec", { ...acceptedObjects[from].spec, ...spec }]),
+        ...own,
+        metadata: { name },
       });
-      await until(
-        async () => (await create(applyChange([from, "spec", spec]), "?dryRun=All")).status === 422,
-      );
+      onTestFinished(async () => void (await server.delete(definition)));
+
+      await applyCrd(server, withoutRules(strict));
+      await until(async () => (await server.post(objects, bad("stored"))).status === 201);
+      await applyCrd(server, strict);
+      await until(async () => (await server.post(`${objects}?dryRun=All`, bad("new"))).status === 422);
+
+      const path = `${objects}/stored`;
       const { body } = await server.get(path);
       const relabelled = { ...body, metadata: { ...body.metadata, labels: { team: "a" } } };
       const answer = await server.put(path, relabelled);
@@ -189,21 +200,37 @@ async function applyCrd(server: ApiServer, crd: { metadata: { name: string } }):
   });
 }
 
-/** Runs with a CRD that has no rules, as it was before somebody wrote them, and puts the rules back. */
-async function withoutRules(
-  server: ApiServer,
-  resource: (typeof resources)[number],
-  run: () => Promise<void>,
-) {
-  const lax = JSON.parse(
-    JSON.stringify(resource.crd(), (key, value) => (key === "x-kubernetes-validations" ? undefined : value)),
+/** The kind under other names, so that its rules can come and go while others use the real one. */
+function inGroupOfItsOwn(from: AcceptedObject): CustomResourceDefinition {
+  const resource = resources.find(({ kind }) => kind === acceptedObjects[from].kind) ?? resources[0];
+  const { spec } = resource.crd();
+  const kind = `Stored${spec.names.kind}`;
+  const plural = `${kind.toLowerCase()}s`;
+  const group = `${namespace}.example.com`;
+  return {
+    apiVersion: "apiextensions.k8s.io/v1",
+    kind: "CustomResourceDefinition",
+    metadata: { name: `${plural}.${group}` },
+    spec: {
+      ...spec,
+      group,
+      names: {
+        kind,
+        listKind: `${kind}List`,
+        plural,
+        singular: kind.toLowerCase(),
+        shortNames: [],
+        categories: [],
+      },
+    },
+  };
+}
+
+/** The definition as it was before somebody wrote rules. */
+function withoutRules(crd: CustomResourceDefinition): CustomResourceDefinition {
+  return JSON.parse(
+    JSON.stringify(crd, (key, value) => (key === "x-kubernetes-validations" ? undefined : value)),
   );
-  await applyCrd(server, lax);
-  try {
-    await run();
-  } finally {
-    await applyCrd(server, resource.crd());
-  }
 }
 
 /** Asks until the answer is yes: an API server takes a moment to serve a changed CRD and says nothing when it does. */
@@ -228,6 +255,18 @@ function fieldsOf(schema: StructuralSchema, prefix = ""): [string, StructuralSch
     [`${prefix}${name}`, field],
     ...fieldsOf(field.items ?? field, `${prefix}${name}.`),
   ]);
+}
+
+/** The paths in kubectl's tree of fields: a name, its type behind a tab, two more spaces for each level. */
+function explainedFields(tree: string): ReadonlySet<string> {
+  const paths = new Set<string>();
+  const above: string[] = [];
+  for (const [, indent = "", name = ""] of tree.matchAll(/^( {2,})(\S+)\t/gm)) {
+    const depth = indent.length / 2 - 1;
+    above.splice(depth, above.length, name);
+    paths.add(above.join("."));
+  }
+  return paths;
 }
 
 function unwrap(text: string): string {
