@@ -50,13 +50,20 @@ function loadFrom({ kubeconfig, environment = {}, homeDirectory }: KubeConfigSou
 function loadFiles(files: readonly string[]): KubeConfig {
   const present = files.filter((file) => existsSync(file));
   if (present.length === 0) throw new KubeConfigError(`The kubeconfig ${files.join(", ")} does not exist.`);
+  const configs = present.map(readFile);
   const merged = new KubeConfig();
-  for (const [index, file] of present.entries()) {
-    const one = readFile(file);
-    if (index === 0) merged.loadFromOptions(one);
-    else merged.mergeConfig(one);
-  }
+  merged.loadFromOptions({
+    clusters: firstOfEachName(configs.flatMap(({ clusters }) => clusters)),
+    users: firstOfEachName(configs.flatMap(({ users }) => users)),
+    contexts: firstOfEachName(configs.flatMap(({ contexts }) => contexts)),
+    currentContext: configs.map(({ currentContext }) => currentContext).find(Boolean),
+  });
   return merged;
+}
+
+/** https://kubernetes.io/docs/concepts/configuration/organize-cluster-access-kubeconfig/#merging-kubeconfig-files */
+function firstOfEachName<Named extends { name: string }>(given: readonly Named[]): Named[] {
+  return [...new Map(given.toReversed().map((one) => [one.name, one])).values()].reverse();
 }
 
 function readFile(file: string): KubeConfig {

@@ -1,6 +1,7 @@
 import { setTimeout } from "node:timers/promises";
 import type { ClusterClient } from "../cluster/client.ts";
 import { type Logger, silentLogger } from "../log/logger.ts";
+import { aborted } from "../run/aborted.ts";
 import { createLeaseHolder } from "./lease-holder.ts";
 import { createTerm, type Term, type TermHandle } from "./term.ts";
 
@@ -108,11 +109,6 @@ export function createLeaderElection(options: LeaderElectionOptions): LeaderElec
       }
     },
   };
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
 }
 
 function nextTerm(waiting: Set<(term: Term) => void>, signal: AbortSignal): Promise<Term | undefined> {

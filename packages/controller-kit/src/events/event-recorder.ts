@@ -32,6 +32,7 @@ export interface EventRecorderOptions {
 
 const SAME_WITHIN_MS = 600_000;
 const MAX_REMEMBERED = 4_096;
+const MAX_NOTE_BYTES = 1_024;
 
 /** The same event about the same object is sent once in ten minutes. */
 export function createEventRecorder(options: EventRecorderOptions): EventRecorder {
@@ -74,11 +75,16 @@ function toEvent(about: LiveObject, event: EventStatement, { controller, instanc
     metadata: { namespace, name: `${name.slice(0, 200)}.${randomBytes(8).toString("hex")}` },
     type: event.type,
     reason: event.reason,
-    note: Buffer.from(event.message).subarray(0, 1_021).toString(),
+    note: cutAt(MAX_NOTE_BYTES, event.message),
     action: event.action ?? "Reconcile",
     reportingController: controller,
     reportingInstance: instance,
     eventTime: new Date().toISOString().replace("Z", "000Z"),
     regarding: { apiVersion: about.apiVersion, kind: about.kind, namespace, name, uid, resourceVersion },
   };
+}
+
+/** What `stream` leaves out is a character of which not all bytes are there. */
+function cutAt(bytes: number, text: string): string {
+  return new TextDecoder().decode(Buffer.from(text).subarray(0, bytes), { stream: true });
 }

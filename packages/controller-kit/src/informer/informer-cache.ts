@@ -1,4 +1,5 @@
 import type { ClusterClient } from "../cluster/client.ts";
+import type { Live } from "../cluster/kubernetes-object.ts";
 import type { Resource } from "../cluster/resource.ts";
 import type { Logger } from "../log/logger.ts";
 import { createInformer, type Informer, type InformerOptions } from "./informer.ts";
@@ -8,6 +9,10 @@ export interface WatchedKind<T extends object = object> {
   resource: Resource<T>;
   /** Only metadata is read and kept (for large objects that never change). */
   metadataOnly?: boolean | undefined;
+  /** The cluster need not serve it (a CRD of somebody else's): see {@link InformerOptions.optional}. */
+  optional?: boolean | undefined;
+  /** Makes an object smaller before it is kept; the informer is then nobody else's. May change it in place. */
+  trim?(object: Live<T>): Live<T>;
   /** Instead of the cache's own namespace. */
   namespace?: string | undefined;
   labelSelector?: string | undefined;
@@ -42,7 +47,8 @@ export function createInformerCache(options: InformerCacheOptions): InformerCach
   function informer(kind: WatchedKind): Informer<object> {
     const namespace = kind.resource.namespaced ? (kind.namespace ?? options.namespace) : undefined;
     const what = { ...kind, namespace };
-    const key = JSON.stringify([kind.resource.apiVersion, kind.resource.kind, what]);
+    const owner = kind.trim === undefined ? "shared" : `trimmed ${informers.size}`;
+    const key = JSON.stringify([kind.resource.apiVersion, kind.resource.kind, what, owner]);
     const known = informers.get(key);
     if (known !== undefined) return known;
     const made = createInformer<object>({ ...options, ...what });

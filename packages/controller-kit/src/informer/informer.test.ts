@@ -5,6 +5,7 @@ import type { Wire } from "../cluster/kubernetes-object.ts";
 import { resources } from "../cluster/resources.ts";
 import { eventually, judge, openTestCluster, type TestCluster } from "../fixtures/cluster.ts";
 import { type FaultyNetwork, openFaultyNetwork } from "../fixtures/faulty-network.ts";
+import { defineWidgets } from "../fixtures/widget.ts";
 import { createInformer, type Informer, type InformerOptions } from "./informer.ts";
 
 type ConfigMap = Wire<V1ConfigMap>;
@@ -50,6 +51,26 @@ describe(`an informer, on ${judge}`, () => {
   const named = (informer: Informer<ConfigMap>, name: string) =>
     informer.get({ namespace: cluster.namespace, name });
   const lists = () => network.seen.filter(({ url }) => url.includes("limit=")).length;
+
+  it("of an optional kind is synced without it, and finds it when it is served", async () => {
+    const { widgets, drop } = await defineWidgets(cluster.client);
+    await drop();
+    await eventually(() =>
+      cluster.client.list(widgets).then(
+        () => false,
+        () => true,
+      ),
+    );
+    const absent = await open({ resource: widgets as never, optional: true });
+    expect([absent.hasSynced, absent.isServed, absent.size]).toEqual([true, false, 0]);
+    const again = await defineWidgets(cluster.client, widgets.apiVersion.split("/")[0]);
+    await cluster.client.create(widgets, {
+      metadata: { namespace: cluster.namespace, name: "late" },
+      spec: {},
+    });
+    await eventually(() => absent.isServed && absent.size === 1);
+    await again.drop();
+  });
 
   it("has all that is there once synced, in pages, and follows what comes, changes and goes", async () => {
     await Promise.all(Array.from({ length: 7 }, (_, n) => create(`paged-${n}`)));

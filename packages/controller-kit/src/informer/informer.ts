@@ -13,6 +13,11 @@ export interface InformerOptions<T extends object> extends Omit<SelectOptions, "
   indexes?: Indexes<T> | undefined;
   /** Makes an object smaller before it is kept; managedFields are dropped anyway. May change it in place. */
   trim?: ((object: Live<T>) => Live<T>) | undefined;
+  /**
+   * The cluster need not serve the kind. While it does not (404), there are no objects, which counts as a complete list,
+   * and the kind is looked for again, at first soon, then at the longest backoff.
+   */
+  optional?: boolean | undefined;
   logger?: Logger | undefined;
   /** Objects per list request. Default 500. */
   pageSize?: number | undefined;
@@ -39,6 +44,8 @@ export interface Informer<T extends object> {
   /** Ends the watch. What is kept stays readable. */
   stop(): Promise<void>;
   readonly hasSynced: boolean;
+  /** Whether the cluster serves the kind, as far as is known; false only for an `optional` one. */
+  readonly isServed: boolean;
   /** Resolves when the first list is complete; rejects when stopped before. */
   synced(): Promise<void>;
   readonly size: number;
@@ -67,6 +74,7 @@ export function createInformer<T extends object>(options: InformerOptions<T>): I
   firstSync.promise.catch(() => {});
   let running: Promise<void> = Promise.resolve();
   let synced = false;
+  let served = true;
   let lastContact = Number.NEGATIVE_INFINITY;
 
   function tell(listener: (change: Change<T>) => void, change: Change<T>): void {
@@ -109,7 +117,8 @@ export function createInformer<T extends object>(options: InformerOptions<T>): I
         },
         upsert,
         remove,
-        listed: (keys) => {
+        listed: (keys, isServed) => {
+          served = isServed;
           for (const key of store.keys()) if (!keys.has(key)) remove(key);
           synced = true;
           firstSync.resolve();
@@ -125,6 +134,9 @@ export function createInformer<T extends object>(options: InformerOptions<T>): I
     },
     get hasSynced() {
       return synced;
+    },
+    get isServed() {
+      return served;
     },
     synced: () => firstSync.promise,
     get size() {

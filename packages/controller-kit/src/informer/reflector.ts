@@ -1,5 +1,5 @@
 import { setTimeout } from "node:timers/promises";
-import { isExpired } from "../cluster/api-error.ts";
+import { isExpired, isNotFound } from "../cluster/api-error.ts";
 import type { ClusterClient, SelectOptions } from "../cluster/client.ts";
 import { type Live, toKey } from "../cluster/kubernetes-object.ts";
 import type { Resource } from "../cluster/resource.ts";
@@ -18,8 +18,10 @@ export interface ReflectorOptions<T extends object> extends SelectOptions {
   heard(): void;
   upsert(object: Live<T>): void;
   remove(key: string): void;
-  /** A list is complete: these are all keys there are. */
-  listed(keys: ReadonlySet<string>): void;
+  /** The cluster need not serve the kind. */
+  optional?: boolean | undefined;
+  /** A list is complete: these are all keys there are; none when the kind is not served. */
+  listed(keys: ReadonlySet<string>, isServed: boolean): void;
 }
 
 /** Lists, then watches, for ever; resolves when the signal is aborted and never rejects. */
@@ -32,12 +34,20 @@ export async function runReflector<T extends object>(options: ReflectorOptions<T
       for await (const version of watchFrom(options, resourceVersion)) resourceVersion = version;
     } catch (error) {
       if (signal.aborted) return;
-      if (isExpired(error)) resourceVersion = undefined;
+      const isAbsent = options.optional === true && isNotFound(error);
+      if (isExpired(error) || isAbsent) resourceVersion = undefined;
+      if (isAbsent) tellAbsence(options);
       const delayMs = Math.round(backoff.nextMs());
-      logger.warn({ kind: resource.kind, delayMs, err: error }, "Lost the watch; trying again");
+      if (isAbsent) logger.debug({ kind: resource.kind, delayMs }, "The cluster does not serve this kind");
+      else logger.warn({ kind: resource.kind, delayMs, err: error }, "Lost the watch; trying again");
       await setTimeout(delayMs, undefined, { signal }).catch(() => {});
     }
   }
+}
+
+function tellAbsence<T extends object>({ heard, listed }: ReflectorOptions<T>): void {
+  heard();
+  listed(new Set(), false);
 }
 
 async function listAll<T extends object>(options: ReflectorOptions<T>): Promise<string> {
@@ -52,7 +62,7 @@ async function listAll<T extends object>(options: ReflectorOptions<T>): Promise<
     }
     resourceVersion = page.resourceVersion;
   }
-  options.listed(keys);
+  options.listed(keys, true);
   return resourceVersion;
 }
 

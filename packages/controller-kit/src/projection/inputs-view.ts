@@ -10,6 +10,7 @@ import type { Inputs } from "./projection.ts";
 export function createInputs(
   references: readonly ObjectReference[],
   informers: readonly Informer<object>[],
+  children: readonly Informer<object>[] = [],
 ): Inputs {
   const declared = new Set(references.map((reference) => sayReference(reference)));
 
@@ -41,6 +42,11 @@ export function createInputs(
       const watching = informersOf(resource, { ...kindOf(resource), namespace, labels });
       return watching.flatMap((informer) => informer.select({ namespace, labels })) as Live<T>[];
     },
+    isServed: (resource) =>
+      [...informers, ...children].some(
+        (informer) =>
+          isKind(resource, informer.resource.apiVersion, informer.resource.kind) && informer.isServed,
+      ),
   };
 }
 

@@ -9,6 +9,7 @@ import { type Logger, silentLogger } from "../log/logger.ts";
 import { type Controller, createController } from "../reconcile/controller.ts";
 import type { ControllerMetrics } from "../reconcile/controller-metrics.ts";
 import type { WorkQueueOptions } from "../reconcile/work-queue.ts";
+import { aborted } from "../run/aborted.ts";
 import { createInputIndex } from "./input-index.ts";
 import type { LiveChild, Projection } from "./projection.ts";
 import { type ProjectionParts, reconcileProjection } from "./reconcile-projection.ts";
@@ -74,10 +75,8 @@ export function createProjectionController<Object extends object>(
   }
 
   async function run(): Promise<void> {
-    await cache.synced();
-    const stopped = new Promise((resolve) =>
-      stopping.signal.addEventListener("abort", resolve, { once: true }),
-    );
+    const stopped = aborted(stopping.signal);
+    await Promise.race([cache.synced(), stopped]);
     if (stopping.signal.aborted) return;
     if (election === undefined) return runTerm(options.client, stopped);
     for await (const term of election.terms(stopping.signal)) {
@@ -105,8 +104,8 @@ export function createProjectionController<Object extends object>(
 /** Turns changes of the object, its children and its inputs into its key. */
 function createWatches<Object extends object>(parts: Omit<ProjectionParts<Object>, "client">) {
   const { projection, objects, children, reads } = parts;
-  const inputs = createInputIndex();
-  const keysByUid = new Map<string, string>();
+  let inputs = createInputIndex();
+  let keysByUid = new Map<string, string>();
 
   function onObject({ type, object }: Change<Object>): string {
     const key = toKey(object.metadata);
@@ -133,7 +132,10 @@ function createWatches<Object extends object>(parts: Omit<ProjectionParts<Object
     return (object.metadata.ownerReferences ?? []).flatMap(({ uid }) => keysByUid.get(uid) ?? []);
   }
 
+  /** Everything there is comes first: what was known from an earlier term is forgotten. */
   function open(enqueue: (key: string) => void): () => void {
+    inputs = createInputIndex();
+    keysByUid = new Map();
     const unwatch = [
       objects.onChange((change) => enqueue(onObject(change))),
       ...children.map(({ informer }) =>

@@ -72,6 +72,20 @@ describe(`a projection, on ${judge}`, () => {
     expect(await copy("shrinks-9")).toBeDefined();
   });
 
+  it("leaves what exists when it cannot be written any more, unless that must not stay open", async () => {
+    await create("open", { copies: 1 });
+    await create("closed", { copies: 1 });
+    await becomes("open", "Copied");
+    await becomes("closed", "Copied");
+    await client.patch(widgets, meta("open"), { spec: { invalid: true } });
+    await client.patch(widgets, meta("closed"), { spec: { invalid: true, failClosed: true } });
+    await becomes("open", "Invalid");
+    await becomes("closed", "Invalid");
+    expect(await copy("open-0")).toBeDefined();
+    expect(await copy("closed-0")).toBeUndefined();
+    for (const name of ["open", "closed"]) await client.delete(widgets, meta(name));
+  });
+
   it("makes again what somebody deleted, and undoes what somebody changed", async () => {
     await create("mended", { copies: 1 });
     await becomes("mended", "Copied");

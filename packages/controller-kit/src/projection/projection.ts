@@ -19,6 +19,11 @@ export interface Children {
   objects: readonly RenderedObject[];
   /** Live children that stay as they are, without being rendered again. */
   keep?: readonly { kind: string; metadata: { name: string } }[] | undefined;
+  /**
+   * When one cannot be written, it and what would have followed are deleted rather than left as they were: for objects
+   * that would stay open where they should now be protected.
+   */
+  failClosed?: boolean | undefined;
   /** Look again after so long, though nothing changed. */
   requeueAfterMs?: number | undefined;
 }
@@ -66,6 +71,8 @@ export interface Inputs {
     resource: Resource<T>,
     select: { namespace?: string | undefined; labels?: Readonly<Record<string, string>> | undefined },
   ): Live<T>[];
+  /** Whether the cluster serves this kind, one of `children` or `reads`; false only for an `optional` one. */
+  isServed(resource: Resource<object>): boolean;
 }
 
 /** How children of a former version of a controller become ours: see {@link Projection.takeOver}. */

@@ -68,7 +68,11 @@ async function reconcileOnce<Object extends object>(
     return done;
   if (object.metadata.deletionTimestamp !== undefined) return done;
 
-  const inputs = createInputs(projection.inputs(object), parts.reads);
+  const inputs = createInputs(
+    projection.inputs(object),
+    parts.reads,
+    parts.children.map(({ informer }) => informer as unknown as Informer<object>),
+  );
   const rendered = projection.render(object, inputs, knownChildren(parts, object));
   const { children, faults, error } = isFault(rendered)
     ? { children: knownChildren(parts, object), faults: [], error: undefined }
@@ -96,7 +100,7 @@ async function writeChildren<Object extends object>(
   parts: ProjectionParts<Object>,
   object: Live<Object>,
   inputs: Inputs,
-  { objects, keep = [] }: Children,
+  { objects, keep = [], failClosed = false }: Children,
 ): Promise<Written> {
   const known = knownChildren(parts, object);
   const written: LiveChild[] = [];
@@ -106,7 +110,10 @@ async function writeChildren<Object extends object>(
     } catch (error) {
       const fault = toWriteFault(rendered, error);
       const rest = known.filter((child) => !written.some((one) => isSame(one, child)));
-      return { children: [...written, ...rest], faults: [fault], error };
+      if (failClosed) await pruneChildren(parts.client, parts.children, rest, object.metadata.uid);
+      return failClosed
+        ? { children: written, faults: [fault], error }
+        : { children: [...written, ...rest], faults: [fault], error };
     }
   }
   const wanted = [...objects, ...keep];

@@ -1,8 +1,8 @@
-import { once } from "node:events";
 import type { ClusterClient } from "../cluster/client.ts";
 import { resources } from "../cluster/resources.ts";
 import { createInformer } from "../informer/informer.ts";
 import type { Logger } from "../log/logger.ts";
+import { aborted } from "../run/aborted.ts";
 import { createProjectionManager, type ProjectionManagerOptions } from "./projection-manager.ts";
 
 export interface RunProjectionsOptions
@@ -30,7 +30,7 @@ export async function runProjections(options: RunProjectionsOptions): Promise<vo
   });
   informer.start();
   try {
-    await informer.synced();
+    await Promise.race([informer.synced(), aborted(signal)]);
     const readNamespace = () => informer.get(config)?.data?.["functions-namespace"] || undefined;
     while (!signal.aborted) {
       const namespace = readNamespace();
@@ -58,7 +58,7 @@ async function serve(
     "Controller synced and ready",
   );
   try {
-    if (!signal.aborted) await once(signal, "abort");
+    await aborted(signal);
   } finally {
     await manager.stop();
   }
