@@ -39,7 +39,7 @@ export class Caller {
   }
 
   /** `latest`, on the clock of `performance.now()`, is when the caller stops waiting. */
-  call(request: FunctionRequest, response: FunctionResponse, latest: number): void {
+  call(request: FunctionRequest, response: FunctionResponse, latest: number): Call {
     const startedAt = performance.now();
     const call = new Call(request, response, startedAt, Math.min(startedAt + this.#timeoutMs, latest));
     this.#options.metrics.called(call.method);
@@ -49,9 +49,18 @@ export class Caller {
       const event = new CallEvent(request, response);
       this.#settle(call, this.#options.handler(event, new CallContext(this.#options.surroundings, call)));
     } catch (error) {
-      this.#fail(call, error);
+      this.fail(call, error);
     }
     this.calls.leave();
+    return call;
+  }
+
+  /** Answers a call with why it failed, unless it is answered. */
+  fail(call: Call, error: unknown): void {
+    if (call.settled) return;
+    if (statusOf(error) >= 500) this.#report(call, error);
+    answerFailure(call.response, error, this.#options.errorStack);
+    this.#end(call);
   }
 
   #settle(call: Call, result: unknown): void {
@@ -59,7 +68,7 @@ export class Caller {
     else
       Promise.resolve(result).then(
         (value) => this.#succeed(call, value),
-        (error) => this.#fail(call, error),
+        (error) => this.fail(call, error),
       );
   }
 
@@ -70,7 +79,7 @@ export class Caller {
       if (written === undefined) this.#end(call);
       else this.#endAfter(call, written);
     } catch (error) {
-      this.#fail(call, error);
+      this.fail(call, error);
     }
   }
 
@@ -78,15 +87,8 @@ export class Caller {
     call.response.once("close", () => call.aborter?.abort());
     written.then(
       () => this.#end(call),
-      (error) => this.#fail(call, error),
+      (error) => this.fail(call, error),
     );
-  }
-
-  #fail(call: Call, error: unknown): void {
-    if (call.settled) return;
-    if (statusOf(error) >= 500) this.#report(call, error);
-    answerFailure(call.response, error, this.#options.errorStack);
-    this.#end(call);
   }
 
   #expire(call: Call): void {

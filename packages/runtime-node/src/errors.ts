@@ -86,6 +86,11 @@ export const errors = {
   },
 } as const;
 
+/** The failure of a body of more than so many bytes. */
+export function tooLarge(limitBytes: number): RuntimeFailure {
+  return new RuntimeFailure("BODY_TOO_LARGE", `more than ${limitBytes} bytes`);
+}
+
 export type ErrorCode = keyof typeof errors;
 
 /** A failure out of the table above. Its message says what happened, in particular, and what to do. */

@@ -7,19 +7,30 @@ import type { FunctionResponse } from "./response.ts";
 
 const unread = Symbol("unread");
 
-/**
- * The first argument of the function, made of a request that is complete. `data` is read on the prototype: an accessor of
- * each event's own would cost more than all the rest of it.
- */
+/** The first argument of the function. `data` is its own, so that a copy (`{ ...event }`) has it, and is read at the first look. */
 export class CallEvent implements FunctionEvent {
   readonly "event-id": string | undefined;
   readonly "event-type": string | undefined;
   readonly "event-time": string | undefined;
   readonly "event-namespace": string | undefined;
   readonly extensions: { readonly request: FunctionRequest; readonly response: FunctionResponse };
+  declare data: unknown;
   #data: unknown = unread;
 
+  /** One for all events: an accessor made anew for each would cost as much as all the rest of it. */
+  static readonly #dataProperty: PropertyDescriptor & ThisType<CallEvent> = {
+    enumerable: true,
+    get() {
+      if (this.#data === unread) this.#data = readData(this.extensions.request);
+      return this.#data;
+    },
+    set(value) {
+      this.#data = value;
+    },
+  };
+
   constructor(request: FunctionRequest, response: FunctionResponse) {
+    Object.defineProperty(this, "data", CallEvent.#dataProperty);
     const { headers } = request;
     const cloud = isCloudEvent(headers);
     this["event-id"] = text(headers["event-id"]) ?? (cloud ? decoded(headers["ce-id"]) : undefined);
@@ -30,18 +41,9 @@ export class CallEvent implements FunctionEvent {
     this.extensions = { request, response };
   }
 
-  get data(): unknown {
-    if (this.#data === unread) this.#data = readData(this.extensions.request);
-    return this.#data;
-  }
-
-  set data(value: unknown) {
-    this.#data = value;
-  }
-
   /** When a function logs its event: what happened, without the whole of the request and the response. */
   [inspect.custom](_depth: number, options: InspectOptions): string {
-    return inspect({ ...this, data: this.data, extensions: "[request, response]" }, options);
+    return inspect({ ...this, extensions: "[request, response]" }, options);
   }
 }
 

@@ -1,11 +1,20 @@
 import { once } from "node:events";
 import { connect } from "node:net";
+import { PassThrough } from "node:stream";
+import { finished } from "node:stream/promises";
 import { inspect } from "node:util";
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { sendRaw, serve } from "./fixtures/served.ts";
+import type { Handler } from "./function.ts";
 
 const json = { "content-type": "application/json" };
+
+function upload(bytes: number): FormData {
+  const form = new FormData();
+  form.set("file", new Blob(["x".repeat(bytes)]), "file.txt");
+  return form;
+}
 
 describe("event.data", () => {
   const bodies: readonly [
@@ -97,6 +106,18 @@ describe("event.data", () => {
     };
     expect(seen).toContain("data: { a: 1 }");
     expect(copy).toBe("mine");
+  });
+
+  it("is in a copy of the event, and in its JSON", async () => {
+    const { url } = await serve((event) => {
+      const { extensions: _, ...copy } = event;
+      return [copy, Object.keys(event)];
+    });
+    const headers = { ...json, "event-id": "1" };
+    expect(await (await fetch(url, { method: "POST", headers, body: '{"a":1}' })).json()).toEqual([
+      { data: { a: 1 }, "event-id": "1" },
+      ["event-id", "event-type", "event-time", "event-namespace", "extensions", "data"],
+    ]);
   });
 
   it("that is compressed is opened", async () => {
@@ -229,6 +250,34 @@ describe("input that is meant to hurt", () => {
     expect(chunked.status).toBe(413);
     expect(await (await fetch(url, { method: "POST", body: "x".repeat(1000) })).text()).toBe("called");
   });
+
+  it("a multipart body over its limit is 413 when it is declared, and the function is not called", async () => {
+    const { url } = await serve(() => "called", { multipartLimitBytes: 1000 });
+    const response = await fetch(url, { method: "POST", body: upload(5000) });
+    expect([response.status, await response.json()]).toMatchObject([413, { code: "BODY_TOO_LARGE" }]);
+    expect(await (await fetch(url, { method: "POST", body: upload(10) })).text()).toBe("called");
+  });
+
+  const readers: readonly [how: string, handler: Handler][] = [
+    ["reads to its end", async ({ extensions: { request } }) => (await Array.fromAsync(request)).length],
+    [
+      "pipes into something",
+      ({ extensions: { request } }) => finished(request.pipe(new PassThrough().resume())),
+    ],
+    ["does not read", () => new Promise(() => {})],
+  ];
+
+  it.each(readers)(
+    "a multipart body in chunks is cut at its limit for a function that %s: 413",
+    async (_how, handler) => {
+      const { url, server } = await serve(handler, { multipartLimitBytes: 1000 });
+      const { headers, body } = new Request(url, { method: "POST", body: upload(500_000) });
+      const response = await fetch(url, { method: "POST", headers, body, duplex: "half" } as RequestInit);
+      expect([response.status, await response.json()]).toMatchObject([413, { code: "BODY_TOO_LARGE" }]);
+      expect(server.calls.size).toBe(0);
+      expect((await fetch(`${url}/healthz`)).status).toBe(200);
+    },
+  );
 
   it("a compressed body that unfolds beyond the limit is 413", async () => {
     const { url } = await serve(() => "called", { bodyLimitBytes: 1000 });

@@ -1,18 +1,22 @@
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { answerFailure, answerPreflight, answerText } from "./answers.ts";
+import type { Call } from "./call.ts";
 import { Caller, type CallerOptions } from "./caller.ts";
 import type { CallsInFlight } from "./calls-in-flight.ts";
 import { isEnvelope, openEnvelope } from "./cloud-event.ts";
-import { RuntimeFailure } from "./errors.ts";
+import { RuntimeFailure, tooLarge } from "./errors.ts";
+import { limitStream } from "./limit-stream.ts";
 import { isMultipart } from "./media-type.ts";
 import { createServer } from "./node-http.ts";
-import { hasNoBody, readBody } from "./read-body.ts";
+import { declaresMoreThan, hasNoBody, readBody } from "./read-body.ts";
 import { FunctionRequest } from "./request.ts";
 import { FunctionResponse } from "./response.ts";
 
 export interface FunctionServerOptions extends CallerOptions {
   readonly bodyLimitBytes: number;
+  /** For `multipart/*`, which the function reads from the stream. Default: none. */
+  readonly multipartLimitBytes?: number | undefined;
   /** How long a client may take to send a request; default: the timeout, and a minute at least. */
   readonly requestTimeoutMs?: number;
   /** Told about every request that was answered. */
@@ -75,8 +79,8 @@ export class FunctionServer {
     if (isRead(request, "/healthz")) this.#answerHealth(response);
     else if (isRead(request, "/metrics")) this.#answerMetrics(response);
     else if (request.method === "OPTIONS") answerPreflight(request, response);
-    else if (hasNoBody(request) || isMultipart(request.headers["content-type"]))
-      this.#call(request, response);
+    else if (hasNoBody(request)) this.#call(request, response);
+    else if (isMultipart(request.headers["content-type"])) this.#callWithStream(request, response);
     else this.#readThenCall(request, response);
   }
 
@@ -96,16 +100,27 @@ export class FunctionServer {
     });
   }
 
-  #call(request: FunctionRequest, response: FunctionResponse): void {
+  #callWithStream(request: FunctionRequest, response: FunctionResponse): void {
+    const { multipartLimitBytes = Number.POSITIVE_INFINITY, errorStack } = this.#options;
+    if (declaresMoreThan(multipartLimitBytes, request)) {
+      answerFailure(response, tooLarge(multipartLimitBytes), errorStack);
+      return;
+    }
+    const call = this.#call(request, response);
+    if (call !== undefined)
+      limitStream(request, multipartLimitBytes, (failure) => this.#caller.fail(call, failure));
+  }
+
+  #call(request: FunctionRequest, response: FunctionResponse): Call | undefined {
     let latest: number;
     try {
       if (isEnvelope(request.headers["content-type"])) openEnvelope(request);
       latest = askedDeadline(request);
     } catch (failure) {
       answerFailure(response, failure, this.#options.errorStack);
-      return;
+      return undefined;
     }
-    this.#caller.call(request, response, latest);
+    return this.#caller.call(request, response, latest);
   }
 }
 

@@ -1,6 +1,6 @@
 import { promisify } from "node:util";
 import { brotliDecompress, gunzip, inflate } from "node:zlib";
-import { RuntimeFailure } from "./errors.ts";
+import { RuntimeFailure, tooLarge } from "./errors.ts";
 import type { FunctionRequest } from "./request.ts";
 
 const decoders = {
@@ -9,6 +9,11 @@ const decoders = {
   deflate: promisify(inflate),
   br: promisify(brotliDecompress),
 } as const;
+
+/** True for a request that says itself that its body is larger. */
+export function declaresMoreThan(limitBytes: number, { headers }: FunctionRequest): boolean {
+  return Number(headers["content-length"]) > limitBytes;
+}
 
 /** True for a request that comes without a body (RFC 9112, 6.3). */
 export function hasNoBody({ headers }: FunctionRequest): boolean {
@@ -22,7 +27,7 @@ export function hasNoBody({ headers }: FunctionRequest): boolean {
  */
 export function readBody(request: FunctionRequest, limitBytes: number, done: Done): void {
   const encoding = request.headers["content-encoding"] ?? "identity";
-  if (Number(request.headers["content-length"]) > limitBytes) done(tooLarge(limitBytes));
+  if (declaresMoreThan(limitBytes, request)) done(tooLarge(limitBytes));
   else if (encoding === "identity") collect(request, limitBytes, done);
   else if (isKnown(encoding)) collectEncoded(request, encoding, limitBytes, done);
   else done(new RuntimeFailure("ENCODING_UNSUPPORTED", encoding));
@@ -68,10 +73,6 @@ async function decode(request: FunctionRequest, encoding: Encoding, limitBytes: 
     if ((cause as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE") throw tooLarge(limitBytes);
     throw new RuntimeFailure("BAD_ENCODING", `${encoding}: ${(cause as Error).message}`, { cause });
   }
-}
-
-function tooLarge(limitBytes: number): RuntimeFailure {
-  return new RuntimeFailure("BODY_TOO_LARGE", `more than ${limitBytes} bytes`);
 }
 
 /** A client that goes away in the middle of its body has nobody left to answer. */

@@ -44,6 +44,7 @@ export async function runFunction(settings: Settings): Promise<RunningFunction> 
     metrics,
     board,
     bodyLimitBytes: settings.bodyLimitBytes,
+    multipartLimitBytes: settings.multipartLimitBytes,
     errorStack: settings.errorStack,
     ...(settings.accessLog ? { onAnswer: logAccess } : {}),
   });

@@ -17,6 +17,8 @@ export interface Settings {
   readonly port: number;
   /** `REQ_MB_LIMIT`: the largest body, in bytes here and MiB there. */
   readonly bodyLimitBytes: number;
+  /** The same for `multipart/*`, but none unless `REQ_MB_LIMIT` is set: the original had none, and nothing is held in memory. */
+  readonly multipartLimitBytes: number | undefined;
   /** `FUNC_DRAIN_SECONDS`: how long requests are still taken after SIGTERM. */
   readonly drainSeconds: number;
   /** `FUNC_ERROR_STACK=true`: replies to failed calls carry the stack. */
@@ -33,6 +35,7 @@ export interface Settings {
  */
 export function parseSettings(environment: Readonly<Record<string, string | undefined>>): Settings {
   const read = new Reader(environment);
+  const bodyLimitBytes = Math.floor(read.number("REQ_MB_LIMIT", 1, { above: 0 }) * 1024 * 1024);
   const settings: Settings = {
     module: read.word("MOD_NAME"),
     handler: read.text("FUNC_HANDLER"),
@@ -41,7 +44,8 @@ export function parseSettings(environment: Readonly<Record<string, string | unde
     runtime: read.text("FUNC_RUNTIME"),
     memoryLimit: read.text("FUNC_MEMORY_LIMIT"),
     port: read.number("FUNC_PORT", 8080, { from: 0, to: 65535, whole: true }),
-    bodyLimitBytes: Math.floor(read.number("REQ_MB_LIMIT", 1, { above: 0 }) * 1024 * 1024),
+    bodyLimitBytes,
+    multipartLimitBytes: read.text("REQ_MB_LIMIT") === undefined ? undefined : bodyLimitBytes,
     drainSeconds: read.number("FUNC_DRAIN_SECONDS", 5, { from: 0 }),
     errorStack: read.flag("FUNC_ERROR_STACK"),
     accessLog: read.flag("FUNC_ACCESS_LOG"),
