@@ -1,7 +1,7 @@
 import { expect, onTestFinished } from "vitest";
 import type { Clock, ClusterApi, KubeObject } from "../api/cluster-api.ts";
 import { runApiServer } from "../api-server.ts";
-import type { StartController } from "./context.ts";
+import type { ControllerContext, StartController } from "./context.ts";
 import { watchEveryResource } from "./every-resource.ts";
 
 /** Time that passes only when a test says so. */
@@ -39,14 +39,14 @@ export interface TestControllers {
 /** The controllers over an API server of their own, ended with the test; a fault fails it unless it is expected. */
 export async function startTestControllers(
   controllers: readonly StartController[],
-  { mayFault = false } = {},
+  { mayFault = false, usage = () => [] }: { mayFault?: boolean; usage?: ControllerContext["usage"] } = {},
 ): Promise<TestControllers> {
   const clock = new TestClock();
   const faults: unknown[] = [];
   const log = { info: () => {}, warn: () => {}, error: (fields: object) => faults.push(fields) };
   const server = await runApiServer({ clock, log, name: "test", port: 0, historyLimit: 100 });
   const api = server.api("test");
-  const context = { clock, usage: () => [], onFault: (error: unknown) => faults.push(error) };
+  const context = { clock, usage, onFault: (error: unknown) => faults.push(error) };
   const running = controllers.map((start) =>
     start({ api: server.api("kube-controller-manager"), ...context }),
   );
