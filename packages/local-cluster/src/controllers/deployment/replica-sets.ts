@@ -4,7 +4,7 @@ import { isEqual } from "../../patch/json-patch.ts";
 import { claim } from "../claim.ts";
 import { isNamespaceGoing } from "../namespace-going.ts";
 import { toOwner } from "../owners.ts";
-import { type ReplicaSet, replicaSets } from "../replicaset/replicaset.ts";
+import { type ReplicaSet, replicaSets, sizeOf } from "../replicaset/replicaset.ts";
 import { conditionOf } from "./conditions.ts";
 import { allOf, type Deployment, type Desk, hashLabel, type ReplicaSets } from "./deployment.ts";
 import { noteCollision, noteProgress, noteRevision } from "./notes.ts";
@@ -43,17 +43,22 @@ function minReady({ spec }: Deployment, set?: ReplicaSet): { minReadySeconds?: n
   return minReadySeconds === 0 && !set?.spec.minReadySeconds ? {} : { minReadySeconds };
 }
 
-/** Makes the replica set of the deployment's template, in its first size. Throws when that could not be done. */
-export function createReplicaSet(desk: Desk, deployment: Deployment, sets: ReplicaSets): ReplicaSet {
-  const set = renderReplicaSet(deployment, sets);
-  const created = tryCreate(desk, deployment, set);
-  const size = created.spec.replicas ?? 0;
+/**
+ * Makes the replica set of the deployment's template, in its first size. When its name is taken, that is counted into
+ * the next hash, and the deployment's change has it tried again. Throws on every other failure.
+ */
+export function createReplicaSet(desk: Desk, deployment: Deployment, sets: ReplicaSets): void {
+  const created = tryCreate(desk, deployment, renderReplicaSet(deployment, sets));
+  if (created === undefined) {
+    noteCollision(desk, deployment);
+    return;
+  }
   const { name } = created.metadata;
+  const size = sizeOf(created);
   if (size > 0) tellScaled(desk, deployment, `Scaled up replica set ${name} from 0 to ${size}`);
   noteRevision(desk, deployment, revisionOf(created));
   const message = `Created new replica set "${name}"`;
   noteProgress(desk, deployment, { status: "True", reason: "NewReplicaSetCreated", message });
-  return created;
 }
 
 function renderReplicaSet(deployment: Deployment, sets: ReplicaSets) {
@@ -82,18 +87,24 @@ function renderReplicaSet(deployment: Deployment, sets: ReplicaSets) {
   };
 }
 
-/** A name taken by another template's replica set changes the hash for the next try. */
-function tryCreate(desk: Desk, deployment: Deployment, set: ReturnType<typeof renderReplicaSet>): ReplicaSet {
+/** The replica set, or nothing when its name is taken. */
+function tryCreate(
+  desk: Desk,
+  deployment: Deployment,
+  set: ReturnType<typeof renderReplicaSet>,
+): ReplicaSet | undefined {
   try {
     return desk.api.create<ReplicaSet>(replicaSets, set);
   } catch (error) {
-    if (hasReason(error, "AlreadyExists")) noteCollision(desk, deployment);
-    else if (!isNamespaceGoing(error)) {
-      const reason = "ReplicaSetCreateError";
-      const message = `Failed to create new replica set "${set.metadata.name}": ${(error as Error).message}`;
-      noteProgress(desk, deployment, { status: "False", reason, message });
-      desk.recorder.record({ object: deployment }, "Warning", reason, message);
-    }
+    if (hasReason(error, "AlreadyExists")) return undefined;
+    if (!isNamespaceGoing(error)) tellFailure(desk, deployment, set.metadata.name, error);
     throw error;
   }
+}
+
+function tellFailure(desk: Desk, deployment: Deployment, name: string, error: unknown): void {
+  const reason = "ReplicaSetCreateError";
+  const message = `Failed to create new replica set "${name}": ${(error as Error).message}`;
+  noteProgress(desk, deployment, { status: "False", reason, message });
+  desk.recorder.record({ object: deployment }, "Warning", reason, message);
 }

@@ -6,6 +6,7 @@ import { labelMatcher } from "../../store/selectors.ts";
 import { claim } from "../claim.ts";
 import type { ControllerContext, StartController } from "../context.ts";
 import { createLoop, type Reconciled } from "../loop.ts";
+import { isNamespaceGoing } from "../namespace-going.ts";
 import { controllerOf, keyOf, splitKey, toOwner } from "../owners.ts";
 import { inDeleteOrder } from "./delete-order.ts";
 import { isActive } from "./pod-state.ts";
@@ -88,7 +89,12 @@ class ReplicaSetController {
       return firstFailure(victims, (pod) => this.#delete(set, pod));
     }
     const missing = Array.from({ length: Math.min(-surplus, burst) });
-    return firstFailure(missing, () => this.#create(set));
+    try {
+      return firstFailure(missing, () => this.#create(set));
+    } catch (error) {
+      if (isNamespaceGoing(error)) return undefined;
+      throw error;
+    }
   }
 
   #create(set: ReplicaSet): Failure | undefined {
@@ -97,6 +103,7 @@ class ReplicaSetController {
       this.#recorder.record({ object: set }, "Normal", "SuccessfulCreate", `Created pod: ${metadata.name}`);
       return undefined;
     } catch (error) {
+      if (isNamespaceGoing(error)) throw error;
       const message = (error as Error).message;
       this.#recorder.record({ object: set }, "Warning", "FailedCreate", `Error creating: ${message}`);
       return { error, condition: { reason: "FailedCreate", message } };
