@@ -63,7 +63,10 @@ export function decide(
       : lowerLimit(spec, memory, down, current, held, now);
   const replicas = held > current ? Math.min(held, limit.replicas) : Math.max(held, limit.replicas);
   const bounded = Math.min(Math.max(replicas, spec.minReplicas ?? 1), spec.maxReplicas);
-  return { replicas: bounded, findings: [stability(held, recommended), limitation(spec, held, limit)] };
+  return {
+    replicas: bounded,
+    findings: [stability(held, recommended), limitation(held, limit, held > current)],
+  };
 }
 
 function forget(memory: Memory, now: number): void {
@@ -169,38 +172,23 @@ function stability(held: number, recommended: number): Finding {
   };
 }
 
-function limitation(
-  { minReplicas = 1, maxReplicas }: Autoscaler["spec"],
-  held: number,
-  limit: Limit,
-): Finding {
-  const said = (status: "True" | "False", reason: string, message: string): Finding => ({
-    type: "ScalingLimited",
-    status,
-    reason,
+function limitation(held: number, { replicas, isRate }: Limit, isUp: boolean): Finding {
+  const type = "ScalingLimited";
+  if (isUp ? held <= replicas : held >= replicas) {
+    const message = "the desired count is within the acceptable range";
+    return { type, status: "False", reason: "DesiredWithinRange", message };
+  }
+  const bound = isUp ? "more than the maximum" : "less than the minimum";
+  const message = isRate
+    ? `the desired replica count is ${isUp ? "increasing" : "decreasing"} faster than the maximum scale rate`
+    : `the desired replica count is ${bound} replica count`;
+  const rate = isUp ? "ScaleUpLimit" : "ScaleDownLimit";
+  return {
+    type,
+    status: "True",
+    reason: isRate ? rate : isUp ? "TooManyReplicas" : "TooFewReplicas",
     message,
-  });
-  if (limit.isRate && limit.replicas < held && held > minReplicas)
-    return said(
-      "True",
-      "ScaleUpLimit",
-      "the desired replica count is increasing faster than the maximum scale rate",
-    );
-  if (limit.isRate && limit.replicas > held)
-    return said(
-      "True",
-      "ScaleDownLimit",
-      "the desired replica count is decreasing faster than the maximum scale rate",
-    );
-  if (held > maxReplicas)
-    return said(
-      "True",
-      "TooManyReplicas",
-      "the desired replica count is more than the maximum replica count",
-    );
-  if (held < minReplicas)
-    return said("True", "TooFewReplicas", "the desired replica count is less than the minimum replica count");
-  return said("False", "DesiredWithinRange", "the desired count is within the acceptable range");
+  };
 }
 
 function defined(rules: Rules | undefined): Rules {
