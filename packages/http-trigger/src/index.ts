@@ -1,1 +1,1 @@
-export {};
+export { createHttpProjection, type HttpProjectionOptions } from "./http-projection.ts";

@@ -1,0 +1,117 @@
+import { GATEWAY_API, type HTTPTrigger, legacyFinalizers } from "@kubeless/api-types";
+import {
+  type Children,
+  type Fault,
+  type Inputs,
+  type Live,
+  type LiveChild,
+  type ObjectReference,
+  type Projection,
+  type Resource,
+  resources,
+} from "@kubeless/controller-kit";
+import { functions, gateways, httpRoutes, httpTriggers, kongPlugins, middlewares } from "./kinds.ts";
+import { isGuarded, type Plan, planTrigger } from "./render/plan.ts";
+import { type Route, renderRoute } from "./render/route.ts";
+import { forgetValues, type Secret } from "./render/secret.ts";
+import { waitsForMs } from "./status/admission.ts";
+import { observeTrigger } from "./status/observe.ts";
+
+export interface HttpProjectionOptions {
+  readonly now: () => Date;
+}
+
+/** A kind that is not served, or a Gateway's word, is looked for again after so long. */
+const LOOK_AGAIN_MS = 30_000;
+
+/** Makes an Ingress or HTTPRoute, and what its gateway needs beside it, follow each HTTPTrigger. */
+export function createHttpProjection({ now }: HttpProjectionOptions): Projection<HTTPTrigger> {
+  return {
+    name: "httptrigger",
+    resource: httpTriggers,
+    children: [
+      { resource: resources.ingresses },
+      { resource: httpRoutes, optional: true },
+      { resource: middlewares, optional: true },
+      { resource: kongPlugins, optional: true },
+    ],
+    reads: [
+      { resource: functions },
+      { resource: resources.secrets, trim: (secret: object) => forgetValues(secret as Secret) },
+      { resource: gateways, optional: true },
+    ],
+    takeOver: { managers: ["http-trigger-controller", "http-controller"] },
+    formerFinalizers: [legacyFinalizers.HTTPTrigger],
+    inputs: referencesOf,
+
+    render(object, inputs, children) {
+      const planned = planTrigger(object, inputs);
+      if (isFault(planned)) return isGuarded(object) ? { objects: [] } : planned;
+      return toChildren(planned, renderRoute(planned), children, now());
+    },
+
+    observe(object, children, inputs, outcome) {
+      const planned = planTrigger(object, inputs);
+      const fault = isFault(planned) ? planned : undefined;
+      return observeTrigger({
+        object,
+        understood: isFault(planned) ? undefined : { plan: planned, route: renderRoute(planned) },
+        misunderstanding: fault ?? outcome.fault,
+        children,
+        gateway: findGateway(object, inputs),
+        outcome,
+        now: now(),
+      });
+    },
+  };
+}
+
+function toChildren(
+  plan: Plan,
+  { objects, withdrawn, flaw }: Route,
+  children: readonly LiveChild[],
+  now: Date,
+): Children {
+  const lacksKind = [withdrawn, flaw].some(
+    (one) => one?.reason === "Unsupported" || one?.reason === "GatewayNotFound",
+  );
+  const requeueAfterMs = lacksKind
+    ? LOOK_AGAIN_MS
+    : objects.length === 0
+      ? undefined
+      : waitsForMs(plan, children, now);
+  const isGuard = plan.basicAuthSecret !== undefined || plan.spec.methods !== undefined;
+  return { objects, failClosed: isGuard, requeueAfterMs };
+}
+
+function isFault(planned: Plan | Fault): planned is Fault {
+  return "fault" in planned;
+}
+
+function referencesOf({ metadata, spec }: Live<HTTPTrigger>): ObjectReference[] {
+  const { namespace } = metadata;
+  const secrets = [spec["basic-auth-secret"], spec["tls-secret"]].filter((name) => Boolean(name));
+  return [
+    pointAt(functions, namespace, spec["function-name"]),
+    ...secrets.map((name) => pointAt(resources.secrets, namespace, name)),
+    ...(spec.gateway === GATEWAY_API && spec.parentRef
+      ? [pointAt(gateways, spec.parentRef.namespace || namespace, spec.parentRef.name)]
+      : []),
+  ];
+}
+
+function pointAt(
+  { apiVersion, kind }: Resource<object>,
+  namespace: string | undefined,
+  name: string,
+): ObjectReference {
+  return { apiVersion, kind, namespace, name };
+}
+
+function findGateway({ metadata, spec }: Live<HTTPTrigger>, inputs: Inputs) {
+  if (spec.gateway !== GATEWAY_API || !spec.parentRef) return undefined;
+  return inputs.get(gateways, {
+    namespace: spec.parentRef.namespace || metadata.namespace,
+    name: spec.parentRef.name,
+  });
+}

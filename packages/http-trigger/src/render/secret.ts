@@ -1,0 +1,58 @@
+import { type Reason, secretKeys } from "@kubeless/api-types";
+import type { Live, Wire } from "@kubeless/controller-kit";
+import type { V1Secret } from "@kubernetes/client-node";
+
+export type Secret = Live<Wire<V1Secret>>;
+
+/** The key of an htpasswd file, as Kubeless and ingress-nginx have it. */
+export const AUTH_KEY = "auth";
+
+/** Why something is not as it was asked for. */
+export interface Flaw {
+  readonly reason: Reason;
+  /** One sentence: what happened and what to do next. */
+  readonly message: string;
+}
+
+/** A Secret with nothing of its values but whether they are empty: no more of it is needed, so no more is kept. */
+export function forgetValues(secret: Secret): Secret {
+  const data = Object.fromEntries(
+    Object.entries(secret.data ?? {}).map(([key, value]) => [key, value === "" ? "" : "…"]),
+  );
+  return { ...secret, data };
+}
+
+/** Why nobody could be asked for a password. `isAlone`: the gateway takes the Secret's only value, whatever its key. */
+export function findAuthFlaw(name: string, secret: Secret | undefined, isAlone: boolean): Flaw | undefined {
+  if (secret === undefined)
+    return {
+      reason: "SecretNotFound",
+      message: `spec.basic-auth-secret: there is no Secret ${name}; create it with an htpasswd file under the key ${AUTH_KEY}.`,
+    };
+  if (!secret.data?.[AUTH_KEY])
+    return {
+      reason: "SecretInvalid",
+      message: `spec.basic-auth-secret: the Secret ${name} has no htpasswd file under the key ${AUTH_KEY}; add it.`,
+    };
+  if (isAlone && Object.keys(secret.data).length > 1)
+    return {
+      reason: "SecretInvalid",
+      message: `spec.basic-auth-secret: the Secret ${name} has keys beside ${AUTH_KEY}, which traefik refuses; remove them.`,
+    };
+  return undefined;
+}
+
+/** Why the gateway cannot show the host's certificate. */
+export function findTlsFlaw(name: string, secret: Secret | undefined): Flaw | undefined {
+  if (secret === undefined)
+    return {
+      reason: "SecretNotFound",
+      message: `spec.tls-secret: there is no Secret ${name}; create it with: kubectl create secret tls ${name} --cert=… --key=…`,
+    };
+  const missing = [secretKeys.tlsCertificate, secretKeys.tlsKey].filter((key) => !secret.data?.[key]);
+  if (missing.length === 0) return undefined;
+  return {
+    reason: "SecretInvalid",
+    message: `spec.tls-secret: the Secret ${name} lacks ${missing.join(" and ")}; add what is missing.`,
+  };
+}

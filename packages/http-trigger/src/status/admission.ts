@@ -1,0 +1,87 @@
+import { GATEWAY_API, type Reason } from "@kubeless/api-types";
+import type { ConditionStatement, LiveChild } from "@kubeless/controller-kit";
+import type { Gateway, HTTPRoute, ParentReference } from "../kinds.ts";
+import type { Plan } from "../render/plan.ts";
+import { addressesOf } from "./url.ts";
+
+export type State = Omit<ConditionStatement, "type" | "reason"> & { readonly reason: Reason };
+
+/** For so long a gateway's word is waited for; some never say any. */
+export const REPORT_WITHIN_MS = 30_000;
+
+export interface Admission {
+  readonly plan: Plan;
+  readonly route: LiveChild | undefined;
+  readonly gateway: Gateway | undefined;
+  readonly now: Date;
+}
+
+/** Whether a controller of the cluster serves the route, by the route's own status. */
+export function tellAdmission(admission: Admission): State {
+  const { plan, route, gateway, now } = admission;
+  if (route === undefined) return { status: "Unknown", reason: "Pending", message: "There is no route yet." };
+  const said = plan.dialect === GATEWAY_API ? readParents(admission) : readAddresses(route, gateway);
+  if (said !== undefined) return said;
+  const who = plan.className ? `for the class ${plan.className}` : plan.gatewayName;
+  if (millisecondsLeft(route, now) > 0)
+    return {
+      status: "Unknown",
+      reason: "Pending",
+      message: `Waiting for the gateway ${who} to take the route.`,
+    };
+  return {
+    status: "Unknown",
+    reason: "NotReported",
+    message: `No gateway ${who} has said that it serves the route; see that one runs, or open the URL to know.`,
+  };
+}
+
+/** How long the gateway's word is still waited for; 0 when it was given or is overdue. */
+export function waitsForMs(plan: Plan, children: readonly LiveChild[], now: Date): number | undefined {
+  const route = findRoute(children);
+  if (route === undefined) return REPORT_WITHIN_MS + 1_000;
+  const isPending = tellAdmission({ plan, route, gateway: undefined, now }).reason === "Pending";
+  return isPending ? millisecondsLeft(route, now) + 1_000 : undefined;
+}
+
+export function findRoute(children: readonly LiveChild[]): LiveChild | undefined {
+  return children.find(({ kind }) => kind === "Ingress" || kind === "HTTPRoute");
+}
+
+function millisecondsLeft({ metadata }: LiveChild, now: Date): number {
+  return Date.parse(metadata.creationTimestamp) + REPORT_WITHIN_MS - now.getTime();
+}
+
+function readAddresses(route: LiveChild, gateway: Gateway | undefined): State | undefined {
+  const addresses = addressesOf(route, gateway);
+  if (addresses.length === 0) return undefined;
+  return { status: "True", reason: "Admitted", message: `The gateway serves it at ${addresses.join(", ")}.` };
+}
+
+function readParents({ plan, route }: Admission): State | undefined {
+  const { parents = [] } = (route as unknown as HTTPRoute).status ?? {};
+  const wanted = plan.spec.parentRef;
+  const conditions = parents
+    .filter(({ parentRef }) => wanted !== undefined && isSame(parentRef, wanted, plan.namespace))
+    .flatMap((parent) => parent.conditions ?? [])
+    .filter(({ observedGeneration }) => (observedGeneration ?? 0) >= (route?.metadata.generation ?? 0));
+  const refusal = conditions.find(
+    ({ type, status }) => (type === "Accepted" || type === "ResolvedRefs") && status === "False",
+  );
+  if (refusal !== undefined)
+    return {
+      status: "False",
+      reason: "NotAdmitted",
+      message: `The Gateway ${wanted?.name} says ${refusal.type} is False: ${refusal.reason ?? "no reason"}${refusal.message ? `, ${refusal.message}` : ""}`,
+    };
+  if (!conditions.some(({ type, status }) => type === "Accepted" && status === "True")) return undefined;
+  return { status: "True", reason: "Admitted", message: `The Gateway ${wanted?.name} serves it.` };
+}
+
+function isSame(one: ParentReference, other: Partial<ParentReference>, namespace: string): boolean {
+  return (
+    one.name === other.name &&
+    (one.namespace ?? namespace) === (other.namespace || namespace) &&
+    (one.sectionName ?? "") === (other.sectionName ?? "")
+  );
+}
