@@ -16,7 +16,7 @@ export const reasons = {
   LegacyControllerRunning: "A Kubeless 1.0.x controller still runs; nothing is taken over from it.",
   ConfigurationInvalid: "kubeless-config cannot be read.",
   Conflict: "Another object claims the same thing.",
-  Unsupported: "What is asked for is not something this source can do.",
+  Unsupported: "What is asked for is not something this source or gateway can do.",
 
   // Source and dependencies
   SourceReady: "The source is in place.",
@@ -57,6 +57,7 @@ export const reasons = {
   GatewayNotFound: "The Gateway, its listener or the API it belongs to is not there.",
   Admitted: "A controller of the cluster serves the route.",
   NotAdmitted: "No controller of the cluster has taken the route.",
+  NotReported: "Nobody has said whether the route is served; some gateways never do.",
   SecretNotFound: "A Secret that the object names is not there.",
   SecretInvalid: "A Secret that the object names lacks a key or holds what cannot be used.",
   Scheduled: "The CronJob exists.",
