@@ -1,14 +1,19 @@
 import type { Outcome } from "../invoker/outcome.ts";
-import type { Cause, Headers, Position, SourceRecord, Subscription } from "../source.ts";
+import type { Cause, Headers, SourceRecord, Subscription } from "../source.ts";
 import { parseFailedItems } from "./batch-reply.ts";
 import type { Clock } from "./clock.ts";
 import { createCommitter } from "./committer.ts";
+import { createDeadLetters } from "./dead-letters.ts";
 import { bytesOf, createLane, type Entry, isBusy, type Lane } from "./entry.ts";
-import type { DeliveryObserver, Ending, Hold } from "./observer.ts";
+import { createMemory } from "./memory.ts";
+import type { DeliveryObserver, Ending } from "./observer.ts";
 import { orderKey } from "./order.ts";
 import { createReadyQueue } from "./ready-queue.ts";
+import { createReservation } from "./reservation.ts";
 import { backoffMs, isExhausted } from "./retry.ts";
 import type { DeliverySettings } from "./settings.ts";
+import { createTimers } from "./timers.ts";
+import { createWindow } from "./window.ts";
 
 export interface DeliveryOptions {
   readonly settings: DeliverySettings;
@@ -52,23 +57,36 @@ const inProgressIntervalMs = 5_000;
  *   that is not keeps its place in the window.
  */
 export function createDelivery(options: DeliveryOptions): Delivery {
-  const { settings, subscription, observer, clock } = options;
+  const { settings, subscription, observer, clock, random } = options;
+  const { retry } = settings;
   const atMostOnce = settings.guarantee === "atMostOnce";
   const lanes = new Map<string, Lane>();
-  const ready = createReadyQueue();
   const parked = new Set<readonly Entry[]>();
-  const timers = new Map<Entry, { clear(): void }>();
-  const holds = new Map<Entry, Hold>();
   const idleWatchers = new Set<() => void>();
-  let open = 0;
-  let inFlight = 0;
-  let bytes = 0;
-  let paused = false;
-  let closed = false;
-  let reserving = false;
-  let batchTimer: { clear(): void } | undefined;
-  let batchIsDue = false;
-
+  const ready = createReadyQueue();
+  const window = createWindow(settings.maxInFlight);
+  const memory = createMemory(settings.maxBytes, subscription);
+  const timers = createTimers(clock);
+  const reservation = createReservation({
+    subscription,
+    retry,
+    clock,
+    random,
+    observer,
+    admit,
+    settled: afterwards,
+  });
+  const deadLetters = createDeadLetters({
+    settings,
+    subscription,
+    headers: options.deadLetterHeaders,
+    observer,
+    timers,
+    random,
+    written: (entry) => end(entry, "deadLettered", 0),
+    tryAgain: backOff,
+    tried: afterwards,
+  });
   const committer = createCommitter({
     subscription,
     intervalMs: settings.commitIntervalMs,
@@ -78,6 +96,10 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     failed: (error) => observer.commitFailed(error),
     forget,
   });
+  let inFlight = 0;
+  let closed = false;
+  let batchTimer: { clear(): void } | undefined;
+  let batchIsDue = false;
   let inProgressTimer =
     subscription.inProgress === undefined
       ? undefined
@@ -86,28 +108,17 @@ export function createDelivery(options: DeliveryOptions): Delivery {
   function accept(records: readonly SourceRecord[]): void {
     if (closed) return;
     observer.received(records.length);
-    const fitting = options.backPressure === "pause" ? records : records.slice(0, roomFor(records));
+    const fitting = options.backPressure === "pause" ? records : records.slice(0, memory.roomFor(records));
     for (const record of fitting) enter(record);
     if (fitting.length < records.length) observer.dropped(records.length - fitting.length);
-    if (!paused && bytes >= settings.maxBytes && options.backPressure === "pause") {
-      paused = true;
-      subscription.pause();
-    }
+    if (options.backPressure === "pause") memory.pauseWhenFull();
     pump();
   }
 
-  function roomFor(records: readonly SourceRecord[]): number {
-    let sum = bytes;
-    const beyond = records.findIndex((record) => {
-      sum += bytesOf(record);
-      return sum > settings.maxBytes;
-    });
-    return beyond === -1 ? records.length : beyond;
-  }
-
   function enter(record: SourceRecord): void {
-    const lane = laneOf(record.lane);
+    const lane = lanes.get(record.lane) ?? createLane(record.lane);
     if (lane.revoked) return;
+    lanes.set(record.lane, lane);
     const { count = 0, sinceMs = 0 } = record.attempts ?? {};
     const order = orderKey(settings.ordering, record);
     const entry: Entry = {
@@ -121,16 +132,8 @@ export function createDelivery(options: DeliveryOptions): Delivery {
       open: false,
     };
     lane.entries.push(entry);
-    bytes += entry.bytes;
+    memory.take(entry.bytes);
     if (!atMostOnce) ready.push(entry);
-  }
-
-  function laneOf(name: string): Lane {
-    const known = lanes.get(name);
-    if (known !== undefined) return known;
-    const lane = createLane(name);
-    lanes.set(name, lane);
-    return lane;
   }
 
   /** Starts whatever may be started: the one place from which work begins. */
@@ -140,17 +143,17 @@ export function createDelivery(options: DeliveryOptions): Delivery {
       parked.delete(entries);
       call(entries);
     }
-    if (atMostOnce) void reserve();
-    while (ready.canTake && (atMostOnce || open < settings.maxInFlight) && batchMayStart()) startNext();
+    if (atMostOnce) reservation.reserve(lanes.values(), window.room);
+    while (ready.canTake && (atMostOnce || window.room > 0) && batchMayStart()) startNext();
   }
 
   function startNext(): void {
     const first = ready.take();
     if (first === undefined) return;
-    const room = atMostOnce ? Number.POSITIVE_INFINITY : settings.maxInFlight - open;
+    const room = atMostOnce ? Number.POSITIVE_INFINITY : window.room;
     const more = Math.min(settings.batch?.maxSize ?? 1, room) - 1;
     const entries = more > 0 ? [first, ...ready.takeMore(first, more)] : [first];
-    for (const entry of entries) occupy(entry);
+    for (const entry of entries) window.occupy(entry);
     call(entries);
   }
 
@@ -169,35 +172,9 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     return false;
   }
 
-  /** At most once: commits the positions of the next records, as many as there is room for, and lets them be called. */
-  async function reserve(): Promise<void> {
-    if (reserving) return;
-    const window = nextQueued(lanes.values(), settings.maxInFlight - open);
-    if (window.length === 0) return;
-    reserving = true;
-    const fault = await subscription.commit(furthest(window)).then(
-      () => undefined,
-      (error: Error) => error,
-    );
-    reserving = false;
-    if (fault === undefined) admit(window);
-    else {
-      observer.commitFailed(fault);
-      clock.setTimeout(pump, backoffMs(settings.retry, 1, options.random));
-    }
-    tellIdleWatchers();
-  }
-
-  function admit(window: readonly Entry[]): void {
-    observer.committed();
-    for (const entry of window) {
-      if (entry.state === "dropped") observer.ended(entry.record, "lost", 0);
-      else {
-        occupy(entry);
-        ready.push(entry);
-      }
-    }
-    pump();
+  function admit(entry: Entry): void {
+    window.occupy(entry);
+    ready.push(entry);
   }
 
   function call(entries: readonly Entry[]): void {
@@ -228,11 +205,8 @@ export function createDelivery(options: DeliveryOptions): Delivery {
       if (options.filter === undefined || options.filter(entry.record)) return true;
       end(entry, "skipped", 0);
     } catch (error) {
-      failForGood(entry, {
-        reason: "FilterFailed",
-        message: `The filter failed: ${(error as Error).message}.`,
-        attempts: entry.attempts,
-      });
+      const message = `The filter failed: ${(error as Error).message}.`;
+      failForGood(entry, { reason: "FilterFailed", message, attempts: entry.attempts });
     }
     return false;
   }
@@ -247,8 +221,8 @@ export function createDelivery(options: DeliveryOptions): Delivery {
   }
 
   function afterwards(): void {
-    tellIdleWatchers();
     pump();
+    tellIdleWatchers();
   }
 
   function tellIdleWatchers(): void {
@@ -272,7 +246,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
       if (failed?.has(entry.record.id)) {
         blocked ||= entry.order !== undefined && !atMostOnce;
         fail(entry, { kind: "retryable", message: "The function named it in batchItemFailures." }, tookMs);
-      } else if (blocked) backOff(entry, settings.retry.minBackoffMs);
+      } else if (blocked) backOff(entry, retry.minBackoffMs);
       else {
         entry.record.reply?.(outcome.body, outcome.headers);
         end(entry, "delivered", tookMs);
@@ -292,7 +266,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
       return;
     }
     const attempts = { count: entry.attempts, sinceMs: entry.sinceMs };
-    const reason = reasonToStop(outcome, isExhausted(settings.retry, attempts, clock.now()));
+    const reason = reasonToStop(outcome, isExhausted(retry, attempts, clock.now()));
     if (reason !== undefined) {
       failForGood(entry, {
         reason,
@@ -306,62 +280,17 @@ export function createDelivery(options: DeliveryOptions): Delivery {
       .saveAttempts?.([{ position: entry.record.position, attempts }])
       ?.catch((error: Error) => observer.commitFailed(error));
     const wantedMs = (outcome.kind === "retryable" ? outcome.retryAfterMs : undefined) ?? 0;
-    backOff(entry, Math.max(wantedMs, backoffMs(settings.retry, entry.attempts, options.random)));
+    backOff(entry, Math.max(wantedMs, backoffMs(retry, entry.attempts, random)));
   }
 
   function backOff(entry: Entry, delayMs: number): void {
     entry.state = "backingOff";
-    waitFor(entry, delayMs, () => (options.isReady() ? call([entry]) : park([entry])));
+    timers.set(entry, delayMs, () => (options.isReady() ? call([entry]) : park([entry])));
   }
 
-  function waitFor(entry: Entry, delayMs: number, then: () => void): void {
-    const timer = clock.setTimeout(() => {
-      timers.delete(entry);
-      then();
-    }, delayMs);
-    timers.set(entry, timer);
-  }
-
-  /** A dead letter where one is named; until it is written, or for as long as none is named, the position is held. */
   function failForGood(entry: Entry, cause: Cause): void {
-    if (atMostOnce) {
-      end(entry, "lost", 0);
-      return;
-    }
-    if (!settings.deadLetter) {
-      hold(entry, {
-        reason: "RetriesExhausted",
-        message: `${cause.message} No dead letter target is named, so the position is held: mend the function, or name a target in spec.delivery.deadLetter.`,
-      });
-      backOff(entry, settings.retry.maxBackoffMs);
-      return;
-    }
-    entry.state = "writing";
-    subscription
-      .writeDeadLetter(entry.record, cause, options.deadLetterHeaders(entry.record, cause))
-      .then(
-        () => entry.state === "writing" && end(entry, "deadLettered", 0),
-        (error: Error) => entry.state === "writing" && writeLater(entry, cause, error),
-      )
-      .then(afterwards);
-  }
-
-  function writeLater(entry: Entry, cause: Cause, error: Error): void {
-    hold(entry, {
-      reason: "DeadLetterUnwritable",
-      message: `The dead letter could not be written (${error.message}), so the position is held until it can be.`,
-    });
-    entry.state = "backingOff";
-    waitFor(
-      entry,
-      settings.retry.maxBackoffMs / 2 + (options.random() * settings.retry.maxBackoffMs) / 2,
-      () => failForGood(entry, cause),
-    );
-  }
-
-  function hold(entry: Entry, why: Hold): void {
-    holds.set(entry, why);
-    observer.held(why);
+    if (atMostOnce) end(entry, "lost", 0);
+    else deadLetters.put(entry, cause);
   }
 
   function end(entry: Entry, ending: Ending, tookMs: number): void {
@@ -369,7 +298,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     giveBack(entry);
     observer.ended(entry.record, ending, tookMs);
     ready.release(entry.order);
-    if (atMostOnce) vacate(entry);
+    if (atMostOnce) window.vacate(entry);
     advance(entry.lane);
   }
 
@@ -377,7 +306,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     const before = lane.done;
     for (let entry = lane.entries[lane.done]; entry?.state === "done"; entry = lane.entries[lane.done]) {
       lane.done += 1;
-      vacate(entry);
+      window.vacate(entry);
     }
     if (atMostOnce) forget(lane, lane.done);
     else if (lane.done > before) committer.mark(lane);
@@ -389,27 +318,11 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     if (lane.entries.length === 0 && !lane.revoked) lanes.delete(lane.name);
   }
 
-  function occupy(entry: Entry): void {
-    if (entry.open) return;
-    entry.open = true;
-    open += 1;
-  }
-
-  function vacate(entry: Entry): void {
-    if (!entry.open) return;
-    entry.open = false;
-    open -= 1;
-  }
-
-  /** Everything an entry holds beside its place in the window: memory, timer, the hold on its position. */
+  /** Everything an entry holds beside its place in the window. */
   function giveBack(entry: Entry): void {
-    bytes -= entry.bytes;
-    timers.get(entry)?.clear();
-    timers.delete(entry);
-    if (holds.delete(entry)) observer.held([...holds.values()].at(-1));
-    if (!paused || bytes >= settings.maxBytes / 2) return;
-    paused = false;
-    subscription.resume();
+    timers.clear(entry);
+    deadLetters.release(entry);
+    memory.give(entry.bytes);
   }
 
   /** Past the end of the session or lease: what is reserved is lost and counted, the rest is another reader's. */
@@ -428,7 +341,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
 
   function dropEntry(entry: Entry): void {
     const reserved = atMostOnce && entry.open;
-    vacate(entry);
+    window.vacate(entry);
     if (entry.state === "done") return;
     if (entry.state !== "queued") ready.release(entry.order);
     entry.state = "dropped";
@@ -450,7 +363,8 @@ export function createDelivery(options: DeliveryOptions): Delivery {
 
   function whenIdle(taken: readonly Lane[]): Promise<void> {
     const isIdle = () =>
-      !reserving && !taken.some((lane) => lane.entries.some((entry) => isBusy(entry, atMostOnce)));
+      !reservation.isUnderWay &&
+      !taken.some((lane) => lane.entries.some((entry) => isBusy(entry, atMostOnce)));
     return new Promise((resolve) => {
       const finish = () => {
         idleWatchers.delete(watcher);
@@ -501,21 +415,4 @@ function reasonToStop(
   if (outcome.kind === "refused") return "Refused";
   if (exhausted === undefined) return undefined;
   return exhausted === "age" ? "TooOld" : "RetriesExhausted";
-}
-
-function nextQueued(lanes: Iterable<Lane>, room: number): Entry[] {
-  const window: Entry[] = [];
-  for (const lane of lanes) {
-    for (const entry of lane.entries) {
-      if (window.length >= room) return window;
-      if (!lane.revoked && !entry.open && entry.state === "queued") window.push(entry);
-    }
-  }
-  return window;
-}
-
-function furthest(window: readonly Entry[]): readonly Position[] {
-  const last = new Map<Lane, Position>();
-  for (const entry of window) last.set(entry.lane, entry.record.position);
-  return [...last.values()];
 }
