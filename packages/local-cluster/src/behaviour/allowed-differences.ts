@@ -6,4 +6,5 @@ export const allowedDifferences = {
     "a JSON patch that does not apply is answered with the operation that failed; upstream says only that it was rejected",
   celCost: "rules have no cost limit here: a CRD refused upstream for its estimated cost is accepted",
   authorization: "roles and bindings are kept and enforce nothing: every review says allowed",
+  emptyLists: "an EndpointSlice without endpoints or ports has empty lists here; upstream writes null",
 } as const;

@@ -3,7 +3,14 @@ import type { ClusterApi, KubeObject, Wire } from "../api/cluster-api.ts";
 import type { ControllerContext, StartController } from "./context.ts";
 import { createLoop } from "./loop.ts";
 import { isControlledBy, keyOf, splitKey, toOwner } from "./owners.ts";
-import { type Backend, hasSelector, listBackends, type Service, watchBackends } from "./service-backends.ts";
+import {
+  type Backend,
+  type BackendPort,
+  hasSelector,
+  listBackends,
+  type Service,
+  watchBackends,
+} from "./service-backends.ts";
 
 type EndpointSlice = KubeObject & Pick<Wire<V1EndpointSlice>, "addressType" | "endpoints" | "ports">;
 type SliceContent = Pick<EndpointSlice, "endpoints" | "ports">;
@@ -98,10 +105,12 @@ function toEndpoint(service: Service, backend: Backend): Wire<V1Endpoint> {
 }
 
 function samePorts(slice: SliceContent, content: SliceContent): boolean {
-  return JSON.stringify(slice.ports?.map(identity)) === JSON.stringify(content.ports?.map(identity));
+  return (
+    JSON.stringify(slice.ports?.map(identity) ?? []) === JSON.stringify(content.ports?.map(identity) ?? [])
+  );
 }
 
-function identity({ name = "", port, protocol, appProtocol }: NonNullable<SliceContent["ports"]>[number]) {
+function identity({ name = "", port, protocol, appProtocol }: Partial<BackendPort>) {
   return [name, port, protocol, appProtocol];
 }
 

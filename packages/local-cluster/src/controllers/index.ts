@@ -5,6 +5,7 @@ import type { StartController } from "./context.ts";
 import { startCronJobController } from "./cron-job/cron-job-controller.ts";
 import { startDeploymentController } from "./deployment/deployment-controller.ts";
 import { startEndpointSlices } from "./endpoint-slices.ts";
+import { startEndpoints } from "./endpoints.ts";
 import { startGarbageCollector } from "./garbage-collector.ts";
 import { startJobController } from "./job/job-controller.ts";
 import { startNamespaceLifecycle } from "./namespace-lifecycle.ts";
@@ -23,6 +24,7 @@ const controllers: readonly StartController[] = [
   startDeploymentController,
   startReplicaSetController,
   startEndpointSlices,
+  startEndpoints,
   startGarbageCollector,
   startJobController,
   startCronJobController,

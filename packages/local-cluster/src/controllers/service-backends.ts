@@ -4,7 +4,7 @@ import { allContainers, type Pod } from "../node/pod.ts";
 import { readPorts } from "../node/ports.ts";
 
 export type Service = KubeObject & Pick<Wire<V1Service>, "spec">;
-export type BackendPort = NonNullable<Wire<V1EndpointSlice>["ports"]>[number];
+export type BackendPort = NonNullable<Wire<V1EndpointSlice>["ports"]>[number] & { readonly port: number };
 
 /** One pod behind a service: where each of the service's ports really is, and what may be sent to it. */
 export interface Backend {

@@ -18,6 +18,8 @@ interface Row {
   readonly fields?: readonly string[];
   readonly schema?: string;
   readonly storedAs?: string;
+  /** Sent as a warning with every answer. */
+  readonly deprecation?: string;
   readonly more?: readonly Pick<Row, "api" | "schema">[];
   readonly conversion?: Readonly<Record<string, Pick<Version, "toStorage" | "fromStorage">>>;
 }
@@ -92,7 +94,14 @@ const rows: readonly Row[] = [
   { api: "v1", kind: "ConfigMap", plural: "configmaps", short: "cm" },
   { api: "v1", kind: "Secret", plural: "secrets", fields: ["type"] },
   { api: "v1", kind: "ServiceAccount", plural: "serviceaccounts", short: "sa" },
-  { api: "v1", kind: "Endpoints", plural: "endpoints", singular: "endpoints", short: "ep" },
+  {
+    api: "v1",
+    kind: "Endpoints",
+    plural: "endpoints",
+    singular: "endpoints",
+    short: "ep",
+    deprecation: "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
+  },
   { api: "v1", kind: "Event", plural: "events", short: "ev", fields: eventFields },
   {
     api: "events.k8s.io/v1",
@@ -220,6 +229,7 @@ function toVersion(
     hasStatus: row.status === true,
     ...(row.scale === undefined ? {} : { scale: row.scale }),
     selectableFields: row.fields ?? [],
+    ...(row.deprecation === undefined ? {} : { deprecation: row.deprecation }),
     ...row.conversion?.[version],
   };
 }
