@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { Pod } from "../../node/pod.ts";
 import { renderWorkload, startTestWorkloads, type TestWorkloads } from "../workload-fixture.ts";
 import { replicaSets } from "./replicaset.ts";
@@ -70,6 +70,20 @@ describe("a replica set", () => {
     clock.advance(1);
     await settled();
     expect(set("web").status).toMatchObject({ readyReplicas: 1, availableReplicas: 1 });
+  });
+
+  test("misses no pod's availability when it comes while the set is looked at", async () => {
+    const { pods, set, makeReady, clock, settled } = await startSet({ minReadySeconds: 10 });
+    await makeReady(pods());
+    clock.advance(10_000 - 1);
+    const read = clock.now.bind(clock);
+    let calls = 0;
+    vi.spyOn(clock, "now").mockImplementation(() => read() + calls++);
+    await settled();
+    vi.restoreAllMocks();
+    clock.advance(1_000);
+    await settled();
+    expect(set("web").status).toMatchObject({ availableReplicas: 1 });
   });
 
   test.each(["Failed", "Succeeded"])(

@@ -70,9 +70,11 @@ class ReplicaSetController {
     const before = this.#listPods(set);
     const failure = set.metadata.deletionTimestamp === undefined ? this.#manage(set, before) : undefined;
     const pods = failure === undefined ? this.#listPods(set) : before;
+    // Before the status: a pod that becomes available between the two is looked at once more, not missed.
+    const againMs = untilNextAvailable(set, pods, clock);
     api.updateStatus(replicaSets, { ...set, status: renderStatus(set, pods, clock, failure?.condition) });
     if (failure !== undefined) throw failure.error;
-    return untilNextAvailable(set, pods, clock);
+    return againMs;
   }
 
   #listPods(set: ReplicaSet): Pod[] {
