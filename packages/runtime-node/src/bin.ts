@@ -28,7 +28,7 @@ function readArguments() {
       process.stdout.write(usage);
       process.exit(0);
     }
-    return check(positionals, Number(values.port), Number(values.timeout));
+    return check(positionals, toNumber(values.port), toNumber(values.timeout));
   } catch (error) {
     return refuse((error as Error).message);
   }
@@ -37,9 +37,15 @@ function readArguments() {
 function check([file, handler, ...rest]: string[], port: number, timeoutSeconds: number) {
   if (file === undefined || rest.length > 0) return refuse("Name one file, and at most one of its exports.");
   if (!existsSync(file)) return refuse(`There is no file ${file}.`);
-  if (!(port >= 0 && port <= 65535)) return refuse("--port is a number from 0 to 65535.");
-  if (!(timeoutSeconds > 0)) return refuse("--timeout is a number of seconds above 0.");
+  if (!(Number.isInteger(port) && port >= 0 && port <= 65535))
+    return refuse("--port is a whole number from 0 to 65535.");
+  if (!(Number.isFinite(timeoutSeconds) && timeoutSeconds > 0))
+    return refuse("--timeout is a number of seconds above 0.");
   return { file: resolve(file), port, timeoutSeconds, ...(handler === undefined ? {} : { handler }) };
+}
+
+function toNumber(text: string): number {
+  return text.trim() === "" ? Number.NaN : Number(text);
 }
 
 function refuse(reason: string): undefined {
@@ -48,7 +54,8 @@ function refuse(reason: string): undefined {
 
 async function serve(options: NonNullable<ReturnType<typeof readArguments>>): Promise<void> {
   const say = (line: string) => process.stderr.write(`${line}\n`);
-  const server = await startDevServer({ ...options, environment: process.env, say });
+  const server = await startDevServer({ ...options, environment: process.env, say }).catch(explain);
+  if (server === undefined) return;
   say(`http://localhost:${server.port}`);
   let stopping = false;
   const stop = () => {
@@ -58,4 +65,11 @@ async function serve(options: NonNullable<ReturnType<typeof readArguments>>): Pr
   };
   process.on("SIGINT", stop);
   process.on("SIGTERM", stop);
+}
+
+/** Nothing serves yet: the only thing that was tried is the port. */
+function explain(error: NodeJS.ErrnoException): undefined {
+  const reason = error.code === "EADDRINUSE" ? `Port ${options?.port} is in use` : error.message;
+  process.stderr.write(`${reason}. Choose another one with --port; 0 takes any that is free.\n`);
+  process.exitCode = 1;
 }

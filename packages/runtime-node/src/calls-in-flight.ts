@@ -4,6 +4,9 @@ import type { DeadlineBoard } from "./deadline-board.ts";
 /** setTimeout's longest wait. */
 const longestWaitMs = 2 ** 31 - 1;
 
+/** How long what a loop held up may still come, once the loop was ended. */
+const graceMs = 20;
+
 /**
  * The calls not yet answered, the one that must end first at the head. One timer serves them all, so that a call which
  * ends in time costs a few links and no timer: calls mostly have the same timeout, so a new one mostly goes to the tail.
@@ -15,6 +18,8 @@ export class CallsInFlight {
   #tail: Call | undefined;
   #size = 0;
   #timer: NodeJS.Timeout | undefined;
+  #running: Call | undefined;
+  #graceUntil = 0;
   #armedFor = Number.POSITIVE_INFINITY;
 
   /** `expire` is called for a call whose deadline has passed, after it was removed. */
@@ -43,7 +48,7 @@ export class CallsInFlight {
   }
 
   remove(call: Call): void {
-    if (call.earlier === undefined && this.#head !== call) return;
+    if (!this.#isIn(call)) return;
     if (call.earlier === undefined) this.#head = call.later;
     else call.earlier.later = call.later;
     if (call.later === undefined) this.#tail = call.earlier;
@@ -57,16 +62,35 @@ export class CallsInFlight {
 
   /** The synchronous part of this call's function begins; `leave` ends it. */
   enter(call: Call): void {
+    this.#running = call;
     this.#board.running = call.deadline;
   }
 
   leave(): void {
+    this.#running = undefined;
     this.#board.running = 0;
   }
 
-  /** Ends what is overdue. The timer calls it, and the watchdog after it ended a loop. */
-  sweep(): void {
+  /**
+   * To be called after a loop was ended. The call whose loop it was, if that is known, has its answer now; what the loop
+   * held up (timers and replies that are long due) comes next, and only then are others judged by their deadlines.
+   */
+  afterTermination(): void {
+    const culprit = this.#running;
     this.leave();
+    if (culprit !== undefined && this.#isIn(culprit)) {
+      this.remove(culprit);
+      this.#expire(culprit);
+    }
+    clearTimeout(this.#timer);
+    this.#graceUntil = performance.now() + graceMs;
+    this.#armedFor = this.#graceUntil;
+    this.#publish();
+    this.#timer = setTimeout(() => this.#sweep(), graceMs);
+  }
+
+  /** Ends what is overdue. */
+  #sweep(): void {
     clearTimeout(this.#timer);
     this.#armedFor = Number.POSITIVE_INFINITY;
     const now = performance.now();
@@ -77,13 +101,17 @@ export class CallsInFlight {
     this.#arm(now);
   }
 
+  #isIn(call: Call): boolean {
+    return call.earlier !== undefined || this.#head === call;
+  }
+
   #headChanged(now: number): void {
     this.#publish();
     this.#arm(now);
   }
 
   #publish(): void {
-    this.#board.earliest = this.#head?.deadline ?? Number.POSITIVE_INFINITY;
+    this.#board.earliest = Math.max(this.#head?.deadline ?? Number.POSITIVE_INFINITY, this.#graceUntil);
   }
 
   #arm(now: number): void {
@@ -91,7 +119,7 @@ export class CallsInFlight {
     if (due >= this.#armedFor) return;
     clearTimeout(this.#timer);
     this.#armedFor = due;
-    this.#timer = setTimeout(() => this.sweep(), Math.max(1, Math.min(Math.ceil(due - now), longestWaitMs)));
+    this.#timer = setTimeout(() => this.#sweep(), Math.max(1, Math.min(Math.ceil(due - now), longestWaitMs)));
     this.#timer.unref();
   }
 }

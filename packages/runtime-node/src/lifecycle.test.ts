@@ -167,6 +167,21 @@ describe("a function that does not come back", () => {
     expect(await (await fetch(`${url}/ok`)).text()).toBe("ok");
   });
 
+  it("a loop: what it held up beyond its own deadline is answered well all the same", async () => {
+    const source = `exports.f = (event) => {
+      if (event.extensions.request.path === "/loop") for (;;);
+      console.log("waiting");
+      return new Promise((resolve) => setTimeout(resolve, 700, "well"));
+    };`;
+    const { url: starting, says } = start(folderWith({ "a.js": source }), "a.f");
+    const url = await starting;
+    const headers = { "kubeless-deadline": new Date(Date.now() + 1500).toISOString() };
+    const beside = fetch(url, { headers });
+    await says("waiting");
+    expect((await fetch(`${url}/loop`, { headers })).status).toBe(408);
+    expect(await (await beside).text()).toBe("well");
+  });
+
   it("a blocking native call: who waits is answered, the reason is said, and the process ends", async () => {
     const source = `exports.f = (event) => event.extensions.request.path === "/beside" ? new Promise(() => {})
       : require("node:child_process").execSync("sleep 20");`;

@@ -48,7 +48,7 @@ export async function runFunction(settings: Settings): Promise<RunningFunction> 
     errorStack: settings.errorStack,
     ...(settings.accessLog ? { onAnswer: logAccess } : {}),
   });
-  onTerminated = () => server.calls.sweep();
+  onTerminated = () => server.calls.afterTermination();
   metrics.loadSeconds = performance.now() / 1000;
   metrics.watchEventLoop();
   const port = await server.listen(settings.port);

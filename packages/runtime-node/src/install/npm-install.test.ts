@@ -119,6 +119,17 @@ describe("installing a function's dependencies", () => {
     registry.close();
   });
 
+  it("a setting is one line: what a shell would take apart, or a list, stays in its value", async () => {
+    const registry = await emptyRegistry();
+    const installing = install('{"dependencies":{"@mine/thing":"1.0.0"}}', {
+      NPM_CONFIG_EXTRA: `user-agent=a; b\n@mine:registry ${registry.url}`,
+    });
+    const { url, headers } = await registry.asked;
+    expect([url, headers["user-agent"]]).toEqual(["/@mine%2fthing", "a; b"]);
+    await installing;
+    registry.close();
+  });
+
   const bad: readonly [what: string, deps: string, environment: Record<string, string>, words: RegExp][] = [
     ["a package.json that is no JSON", "{", {}, /INSTALL_FAILED.*package\.json.*JSON/],
     [

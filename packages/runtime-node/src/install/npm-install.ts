@@ -18,8 +18,8 @@ const lastWordsBytes = 1500;
  * lockfile beside `KUBELESS_DEPS_FILE` says (`npm ci`), without one as `package.json` allows
  * (`npm install --omit=dev`). Arguments go to npm as a list; no shell reads them.
  *
- * `NPM_REGISTRY`, `NPM_SCOPE` and `NPM_CONFIG_EXTRA` (`key value` or `key=value`, more after `;`) are npm settings as in
- * Kubeless; `KUBELESS_NPMRC` names an `.npmrc`, such as one from a Secret.
+ * `NPM_REGISTRY`, `NPM_SCOPE` and `NPM_CONFIG_EXTRA` (`key value` or `key=value`, as the original's
+ * scripts took it; more on lines of their own) are npm settings; `KUBELESS_NPMRC` names an `.npmrc`, such as one from a Secret.
  * @throws RuntimeFailure `SETTINGS_INVALID` or `INSTALL_FAILED`, with npm's last words.
  */
 export async function installDependencies(environment: Environment): Promise<void> {
@@ -88,7 +88,7 @@ function npmSettings(environment: Environment): Record<string, string> {
   const { NPM_REGISTRY: registry, NPM_SCOPE: scope, NPM_CONFIG_EXTRA: extra } = environment;
   const settings = extra
     ? extra
-        .split(/[;\n]/)
+        .split("\n")
         .map((line) => line.trim())
         .filter(Boolean)
         .map(parseSetting)
