@@ -62,7 +62,7 @@ export function replaceObject(
   carryOver(target, before, draft, options);
   const strategy = strategies.get(resource.id);
   if (target.subresource === undefined) strategy?.prepareUpdate?.(draft, before, cluster);
-  if (countsGenerations(resource) && specChanged(before, draft)) {
+  if (countsGenerations(resource) && specChanged(target, before, draft)) {
     draft.metadata.generation = (before.metadata.generation ?? 0) + 1;
   }
   if (isSame(before, draft) && !entriesChanged(before, managedFields)) return before as unknown as KubeObject;
@@ -102,7 +102,11 @@ function carryOver(target: Target, before: Draft, draft: Draft, options: WriteOp
   const old = before.metadata;
   const isStatus = target.subresource === "status";
   const given = isStatus
-    ? { ...old, managedFields: draft.metadata.managedFields ?? old.managedFields }
+    ? {
+        ...old,
+        ...keptWithStatus(target, draft),
+        managedFields: draft.metadata.managedFields ?? old.managedFields,
+      }
     : draft.metadata;
   draft.metadata = {
     ...given,
@@ -142,12 +146,24 @@ function carryOver(target: Target, before: Draft, draft: Draft, options: WriteOp
   }
 }
 
+/** A Deployment's controller numbers its revisions by an annotation, in one write with the status. */
+function keptWithStatus({ resource }: Target, { metadata: { annotations } }: Draft): object {
+  return resource.id === "deployments.apps" && annotations ? { annotations } : {};
+}
+
 function restore(draft: Draft, before: Draft, field: string): void {
   if (before[field] === undefined) delete draft[field];
   else draft[field] = before[field];
 }
 
-function specChanged(before: Draft, draft: Draft): boolean {
+/** Annotations of a Deployment count as its specification: its controller acts on them. */
+function specChanged({ resource, subresource }: Target, before: Draft, draft: Draft): boolean {
+  if (
+    resource.id === "deployments.apps" &&
+    subresource === undefined &&
+    !isEqual(before.metadata.annotations ?? {}, draft.metadata.annotations ?? {})
+  )
+    return true;
   const names = new Set([...Object.keys(before), ...Object.keys(draft)]);
   names.delete("metadata");
   names.delete("status");

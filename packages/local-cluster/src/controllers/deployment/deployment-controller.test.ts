@@ -59,7 +59,22 @@ describe("a deployment", () => {
         template: { metadata: { labels: { app: "web", "pod-template-hash": hash } } },
       },
     });
-    expect(deployment().metadata.annotations?.["deployment.kubernetes.io/revision"]).toBe("1");
+    expect(deployment().metadata).toMatchObject({
+      generation: 1,
+      annotations: { "deployment.kubernetes.io/revision": "1" },
+    });
+  });
+
+  test("hands its annotations down, and counts a change of them as one of its generation", async () => {
+    const { api, deployment, sets, settled } = await startDeployment();
+    const { metadata, ...rest } = deployment();
+    api.update(deployments, {
+      ...rest,
+      metadata: { ...metadata, annotations: { ...metadata.annotations, team: "red" } },
+    });
+    await settled();
+    expect(sets()[0]?.metadata.annotations?.team).toBe("red");
+    expect(deployment()).toMatchObject({ metadata: { generation: 2 }, status: { observedGeneration: 2 } });
   });
 
   test("tells in status and conditions how far it has come", async () => {

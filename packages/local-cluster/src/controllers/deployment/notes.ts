@@ -2,13 +2,14 @@ import { type ConditionWords, withCondition } from "./conditions.ts";
 import { type Deployment, type Desk, deployments, progressDeadlineMs } from "./deployment.ts";
 import { revisionAnnotation, revisionOf } from "./revisions.ts";
 
-/** Each note is written at once, over what is stored now, so that none is lost when a later step fails. */
+// Each note is written at once, over what is stored now, so that none is lost when a later step fails.
 
+/** Beside the status: written as part of the deployment itself, it would count as a change of what is wanted. */
 export function noteRevision(desk: Desk, deployment: Deployment, revision: number): void {
   const latest = read(desk, deployment);
   if (revisionOf(latest) === revision) return;
   const annotations = { ...latest.metadata.annotations, [revisionAnnotation]: String(revision) };
-  desk.api.update(deployments, { ...latest, metadata: { ...latest.metadata, annotations } });
+  desk.api.updateStatus(deployments, { ...latest, metadata: { ...latest.metadata, annotations } });
 }
 
 /** Progress is told of only where a deadline waits for it. */
