@@ -6,22 +6,34 @@ const kubeconfig = process.env.KUBELESS_TEST_KUBECONFIG;
 const where = kubeconfig === undefined ? "local-cluster" : "the cluster of KUBELESS_TEST_KUBECONFIG";
 type Body = Answer["body"];
 
-/** Pods stand on a node that is not there: their status is what the test says it is. */
+/** Pods stand on a node that nobody runs: their status is what the test says it is. */
 describe(`endpoints on ${where}`, { timeout: 20_000 }, () => {
   let cluster: TestCluster;
   let base: string;
+  let nodeName: string;
   beforeAll(async () => {
     cluster = await openCluster(kubeconfig, () => startCluster({ images: [] }));
     base = `/api/v1/namespaces/${cluster.namespace}`;
+    nodeName = cluster.namespace;
+    await cluster.send("POST", "/api/v1/nodes", {
+      metadata: { name: nodeName },
+      spec: { unschedulable: true },
+    });
     await created(
       "pods",
-      pod("one", { hostname: "first", subdomain: "headless" }, [{ name: "http", containerPort: 8080 }]),
+      pod("one", { nodeName, hostname: "first", subdomain: "headless" }, [
+        { name: "http", containerPort: 8080 },
+      ]),
     );
-    await created("pods", pod("two"));
+    await created("pods", pod("two", { nodeName }));
     await report("one", "10.9.9.1", "True");
     await report("two", "10.9.9.2", "False");
   });
-  afterAll(() => cluster.stop());
+  afterAll(async () => {
+    await cluster.send("DELETE", `${base}/pods?gracePeriodSeconds=0`);
+    await cluster.send("DELETE", `/api/v1/nodes/${nodeName}`);
+    await cluster.stop();
+  });
   const created = async (plural: string, object: object): Promise<Body> => {
     const answer = await cluster.send("POST", `${base}/${plural}`, object);
     expect(answer.code, JSON.stringify(answer.body)).toBe(201);
@@ -75,7 +87,7 @@ describe(`endpoints on ${where}`, { timeout: 20_000 }, () => {
       { name: "two", address: "10.9.9.2", conditions: { ready: false, serving: false, terminating: false } },
     ]);
     expect((await endpoints("plain", 1)).subsets[0]).toMatchObject({
-      addresses: [{ ip: "10.9.9.1", nodeName: "nowhere", targetRef: { kind: "Pod", name: "one" } }],
+      addresses: [{ ip: "10.9.9.1", nodeName, targetRef: { kind: "Pod", name: "one" } }],
       notReadyAddresses: [{ ip: "10.9.9.2" }],
       ports: [{ name: "raw", port: 9000, protocol: "TCP", appProtocol: "kubernetes.io/h2c" }],
     });
@@ -114,7 +126,7 @@ describe(`endpoints on ${where}`, { timeout: 20_000 }, () => {
 
   test("a pod that ends serves on and is not ready any more; Endpoints drop it", async () => {
     await service("leaving", { ports: [{ port: 80 }] });
-    await created("pods", pod("three"));
+    await created("pods", pod("three", { nodeName }));
     await report("three", "10.9.9.3", "True");
     await slices("leaving", 3);
     await cluster.send("DELETE", `${base}/pods/three`);
@@ -152,7 +164,7 @@ describe(`endpoints on ${where}`, { timeout: 20_000 }, () => {
 
 function pod(name: string, spec: object = {}, ports: object[] = []): object {
   const containers = [{ name: "main", image: "example.invalid/none", ports }];
-  return { metadata: { name, labels: { app: "web" } }, spec: { nodeName: "nowhere", containers, ...spec } };
+  return { metadata: { name, labels: { app: "web" } }, spec: { containers, ...spec } };
 }
 
 function shown({ endpoints }: Body): { name: string; address: string; conditions: Body }[] {

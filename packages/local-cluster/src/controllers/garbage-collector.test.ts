@@ -176,3 +176,75 @@ describe("orphaning", () => {
     expect(find(api, "child")?.metadata).not.toHaveProperty("ownerReferences");
   });
 });
+
+describe("owner references that lead nowhere", () => {
+  const clusterRole = { apiVersion: "rbac.authorization.k8s.io/v1", kind: "ClusterRole" };
+
+  test("an object of a namespace may have an owner that is in none", async () => {
+    const { api, settled } = await start();
+    const role = api.create("clusterroles.rbac.authorization.k8s.io", { metadata: { name: "owner" } });
+    const owner = { ...role, ...clusterRole } as KubeObject;
+    create(api, "child", [[owner]]);
+    await settled();
+    expect(find(api, "child")).toBeDefined();
+    api.delete("clusterroles.rbac.authorization.k8s.io", undefined, "owner");
+    await settled();
+    expect(find(api, "child")).toBeUndefined();
+  });
+
+  test("an object in no namespace that names an owner in one stays: such a reference says nothing", async () => {
+    const { api, settled } = await start();
+    const owner = create(api, "owner");
+    const roles = "clusterroles.rbac.authorization.k8s.io";
+    api.create(roles, { metadata: { name: "child", ownerReferences: [ownedBy(owner)] } });
+    api.delete(configMaps, "default", "owner");
+    await settled();
+    expect(api.get(roles, undefined, "child")).toBeDefined();
+  });
+
+  test("an owner of a kind that nobody serves is waited for", async () => {
+    const { api, settled, clock } = await start();
+    const ownerReferences = [{ apiVersion: "example.com/v1", kind: "Widget", name: "w", uid: "1" }];
+    api.create(configMaps, renderConfigMap("child", { ownerReferences }));
+    await settled();
+    clock.advance(60_000);
+    await settled();
+    expect(find(api, "child")).toBeDefined();
+    api.create("customresourcedefinitions.apiextensions.k8s.io", widgets);
+    clock.advance(60_000);
+    await settled();
+    expect(find(api, "child")).toBeUndefined();
+  });
+
+  test("dependents of custom objects go with their definition", async () => {
+    const { api, settled } = await start();
+    api.create("customresourcedefinitions.apiextensions.k8s.io", widgets);
+    const owner = api.create("widgets.example.com", { metadata: { name: "gear", namespace: "default" } });
+    create(api, "child", [[owner, true]]);
+    await settled();
+    api.delete("customresourcedefinitions.apiextensions.k8s.io", undefined, "widgets.example.com");
+    await settled();
+    expect(find(api, "child")).toBeUndefined();
+  });
+});
+
+test("a thousand dependents go before an owner that they block", async () => {
+  const { api, settled } = await start();
+  const owner = create(api, "owner");
+  for (let number = 0; number < 1000; number += 1) create(api, `child-${number}`, [[owner, true]]);
+  api.delete(configMaps, "default", "owner", { propagationPolicy: "Foreground" });
+  await settled();
+  expect(api.list(configMaps, { namespace: "default" }).map(({ metadata }) => metadata.name)).toEqual([
+    "kube-root-ca.crt",
+  ]);
+});
+
+const widgets = {
+  metadata: { name: "widgets.example.com" },
+  spec: {
+    group: "example.com",
+    scope: "Namespaced",
+    names: { plural: "widgets", kind: "Widget" },
+    versions: [{ name: "v1", served: true, storage: true, schema: { openAPIV3Schema: { type: "object" } } }],
+  },
+};
