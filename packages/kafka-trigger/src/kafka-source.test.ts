@@ -1,5 +1,3 @@
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { type KafkaTriggerSpec, kafkaTriggerResource } from "@kubeless/api-types";
 import {
   type BindingObserver,
@@ -10,6 +8,8 @@ import {
 } from "@kubeless/trigger-kit";
 import { type Admin, Kafka, logLevel, type Producer } from "kafkajs";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { serveFunction, type Target } from "./fixtures/target.ts";
+import { newTopic, send } from "./fixtures/topics.ts";
 import { kafkaConfig } from "./kafka-config.ts";
 import { kafkaSource } from "./kafka-source.ts";
 
@@ -154,44 +154,6 @@ describe.skipIf(brokers === undefined)("a Kafka topic (KAFKA_BROKERS)", () => {
   });
 });
 
-interface Target {
-  readonly endpoint: { host: string; port: number };
-  readonly calls: { id: string; body: string; raw: Buffer; headers: Record<string, unknown> }[];
-  received(count: number): Promise<void>;
-}
-
-async function serveFunction(statusOf: (body: string) => number = () => 200): Promise<Target> {
-  const calls: Target["calls"] = [];
-  const waiting = new Set<() => void>();
-  const server = createServer(async (request, response) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk as Buffer);
-    const raw = Buffer.concat(chunks);
-    calls.push({
-      id: String(request.headers["event-id"]),
-      body: raw.toString(),
-      raw,
-      headers: request.headers,
-    });
-    response.writeHead(statusOf(raw.toString())).end();
-    for (const look of waiting) look();
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  onTestFinished(() => void server.close().closeAllConnections());
-  return {
-    endpoint: { host: "127.0.0.1", port: (server.address() as AddressInfo).port },
-    calls,
-    received: (count) =>
-      new Promise((resolve) => {
-        const look = () => {
-          if (calls.length >= count) resolve();
-        };
-        waiting.add(look);
-        look();
-      }),
-  };
-}
-
 function bind(spec: object, target: Target, { trigger = "orders" } = {}) {
   const object = {
     apiVersion: "kubeless.io/v1beta1",
@@ -242,20 +204,4 @@ function bind(spec: object, target: Target, { trigger = "orders" } = {}) {
   binding.setEndpoints([target.endpoint]);
   onTestFinished(() => binding.close());
   return { binding, faults, connected: open.promise };
-}
-
-async function newTopic(admin: Admin, numPartitions: number): Promise<string> {
-  const topic = `t-${crypto.randomUUID()}`;
-  await admin.createTopics({ topics: [{ topic, numPartitions }], waitForLeaders: true });
-  return topic;
-}
-
-async function send(
-  producer: Producer,
-  topic: string,
-  count: number,
-  more: (index: number) => object = () => ({}),
-): Promise<void> {
-  const messages = Array.from({ length: count }, (_, index) => ({ value: String(index), ...more(index) }));
-  await producer.send({ topic, messages, acks: -1 });
 }

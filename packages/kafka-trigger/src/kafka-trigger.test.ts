@@ -1,0 +1,218 @@
+import { crd, functionResource, kafkaTriggerResource } from "@kubeless/api-types";
+import {
+  type ClusterClient,
+  type Condition,
+  createClusterClient,
+  findCondition,
+  resources,
+  silentLogger,
+} from "@kubeless/controller-kit";
+import { startApiServer } from "@kubeless/local-cluster/testing";
+import { createTriggerManager } from "@kubeless/trigger-kit";
+import { KubeConfig } from "@kubernetes/client-node";
+import { type Admin, Kafka, logLevel, type Producer } from "kafkajs";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { serveFunction, type Target } from "./fixtures/target.ts";
+import { newTopic, send } from "./fixtures/topics.ts";
+import { kafkaConfig } from "./kafka-config.ts";
+import { kafkaKind } from "./kafka-kind.ts";
+import { kafkaSource } from "./kafka-source.ts";
+
+const brokers = process.env.KAFKA_BROKERS;
+const namespace = "default";
+const functions = { ...functionResource, namespaced: true };
+
+describe.skipIf(brokers === undefined)("KafkaTriggers in a cluster (KAFKA_BROKERS)", () => {
+  let admin: Admin;
+  let producer: Producer;
+
+  beforeAll(async () => {
+    const kafka = new Kafka({
+      clientId: "test",
+      brokers: (brokers ?? "").split(","),
+      logLevel: logLevel.NOTHING,
+    });
+    admin = kafka.admin();
+    producer = kafka.producer({ allowAutoTopicCreation: false });
+    await Promise.all([admin.connect(), producer.connect()]);
+  });
+  afterAll(() => Promise.all([admin.disconnect(), producer.disconnect()]));
+
+  test("one trigger calls every function that its selector matches, and says so", async () => {
+    const { client } = await startController();
+    const topic = await newTopic(admin, 1);
+    const [first, second, other] = await Promise.all([serveFunction(), serveFunction(), serveFunction()]);
+    await deploy(client, "first", { team: "a" }, first);
+    await deploy(client, "second", { team: "a" }, second);
+    await deploy(client, "other", { team: "b" }, other);
+    await apply(client, "orders", {
+      topic,
+      startPosition: "earliest",
+      functionSelector: { matchLabels: { team: "a" } },
+    });
+    await send(producer, topic, 3);
+    await Promise.all([first.received(3), second.received(3)]);
+    expect(other.calls).toEqual([]);
+    await expect
+      .poll(() => ready(client, "orders"), { timeout: 15_000 })
+      .toMatchObject({ status: "True", reason: "Ready" });
+    const { status } = await client.get(kafkaKind.resource, { namespace, name: "orders" });
+    expect(status?.bindings).toMatchObject([
+      { function: "first", ready: true, guarantee: "atMostOnce", ordering: "partition" },
+      { function: "second", ready: true },
+    ]);
+  });
+
+  test("a function that is relabelled gets nothing more, and one that comes gets what is new", async () => {
+    const { client } = await startController();
+    const topic = await newTopic(admin, 1);
+    const [leaving, coming] = await Promise.all([serveFunction(), serveFunction()]);
+    await deploy(client, "leaving", { team: "a" }, leaving);
+    await apply(client, "orders", {
+      topic,
+      startPosition: "earliest",
+      functionSelector: { matchLabels: { team: "a" } },
+    });
+    await send(producer, topic, 1);
+    await leaving.received(1);
+    await client.patch(functions, { namespace, name: "leaving" }, { metadata: { labels: { team: "b" } } });
+    await deploy(client, "coming", { team: "a" }, coming);
+    await coming.received(1);
+    await send(producer, topic, 2);
+    await coming.received(3);
+    expect(leaving.calls).toHaveLength(1);
+  });
+
+  test("events wait for a function that has no ready pod", async () => {
+    const { client } = await startController();
+    const topic = await newTopic(admin, 1);
+    const target = await serveFunction();
+    await deploy(client, "sleeping", { team: "a" }, undefined);
+    await apply(client, "orders", {
+      topic,
+      startPosition: "earliest",
+      functionSelector: { matchLabels: { team: "a" } },
+    });
+    await send(producer, topic, 2);
+    await expect
+      .poll(() => ready(client, "orders"), { timeout: 15_000 })
+      .toMatchObject({ status: "False", reason: "FunctionNotReady" });
+    await client.apply(resources.endpointSlices, endpointSlice("sleeping", target));
+    await target.received(2);
+  });
+
+  test("a trigger that cannot be worked with says why, and one beside it works", async () => {
+    const { client } = await startController();
+    const topic = await newTopic(admin, 1);
+    const target = await serveFunction();
+    await deploy(client, "hello", { team: "a" }, target);
+    const selector = { functionSelector: { matchLabels: { team: "a" } } };
+    await apply(client, "filtered", { topic, ...selector, filter: "data.total >" });
+    await apply(client, "missing", { topic: `missing-${crypto.randomUUID()}`, ...selector });
+    await apply(client, "unreachable", { topic, ...selector, connection: { brokers: ["127.0.0.1:1"] } });
+    await apply(client, "good", { topic, startPosition: "earliest", ...selector });
+    await send(producer, topic, 1);
+    await target.received(1);
+    await expect
+      .poll(() => ready(client, "filtered"), { timeout: 15_000 })
+      .toMatchObject({ reason: "InvalidFilter" });
+    await expect
+      .poll(() => ready(client, "missing"), { timeout: 15_000 })
+      .toMatchObject({ reason: "TopicNotFound" });
+    await expect
+      .poll(() => ready(client, "unreachable"), { timeout: 15_000 })
+      .toMatchObject({ reason: "ConnectionFailed" });
+  });
+
+  test("deletion ends though the brokers do not answer and an old finalizer stands", async () => {
+    const { client } = await startController();
+    await deploy(client, "hello", { team: "a" }, await serveFunction());
+    await apply(
+      client,
+      "old",
+      {
+        topic: "t",
+        functionSelector: { matchLabels: { team: "a" } },
+        connection: { brokers: ["127.0.0.1:1"] },
+      },
+      ["kubeless.io/kafkatrigger"],
+    );
+    await client.delete(kafkaKind.resource, { namespace, name: "old" });
+    await expect
+      .poll(() => client.find(kafkaKind.resource, { namespace, name: "old" }), { timeout: 15_000 })
+      .toBeUndefined();
+  });
+});
+
+async function startController(): Promise<{ client: ClusterClient }> {
+  const server = await startApiServer();
+  const kubeConfig = new KubeConfig();
+  kubeConfig.loadFromString(server.kubeconfig);
+  const client = createClusterClient({ kubeConfig });
+  for (const resource of [functionResource, kafkaTriggerResource])
+    await client.apply(resources.customResourceDefinitions, crd(resource));
+  const config = kafkaConfig.parse({ KAFKA_BROKERS: brokers });
+  const manager = createTriggerManager({
+    name: "kafka-trigger",
+    identity: "test",
+    kind: kafkaKind,
+    source: kafkaSource,
+    config,
+    client,
+    logger: silentLogger,
+  });
+  await manager.start();
+  onTestFinished(async () => {
+    await manager.stop();
+    await client.close();
+    await server.stop();
+  }, 60_000);
+  return { client };
+}
+
+async function deploy(
+  client: ClusterClient,
+  name: string,
+  labels: Record<string, string>,
+  target: Target | undefined,
+): Promise<void> {
+  const object = {
+    apiVersion: functionResource.apiVersion,
+    kind: "Function",
+    metadata: { name, namespace, labels },
+    spec: { runtime: "nodejs", handler: "a.b", function: "x" },
+  };
+  await client.create(functions, object as never);
+  if (target !== undefined) await client.apply(resources.endpointSlices, endpointSlice(name, target));
+}
+
+function endpointSlice(name: string, { endpoint }: Target): object {
+  return {
+    apiVersion: "discovery.k8s.io/v1",
+    kind: "EndpointSlice",
+    metadata: { name, namespace, labels: { "kubernetes.io/service-name": name, "created-by": "kubeless" } },
+    addressType: "IPv4",
+    endpoints: [{ addresses: [endpoint.host], conditions: { ready: true } }],
+    ports: [{ name: "http-function-port", port: endpoint.port, protocol: "TCP" }],
+  };
+}
+
+async function apply(
+  client: ClusterClient,
+  name: string,
+  spec: object,
+  finalizers: readonly string[] = [],
+): Promise<void> {
+  const { apiVersion, kind } = kafkaTriggerResource;
+  await client.create(kafkaKind.resource, {
+    apiVersion,
+    kind,
+    metadata: { name, namespace, finalizers },
+    spec,
+  } as never);
+}
+
+async function ready(client: ClusterClient, name: string): Promise<Condition | undefined> {
+  const trigger = await client.get(kafkaKind.resource, { namespace, name });
+  return findCondition(trigger as { status?: { conditions?: readonly Condition[] } }, "Ready");
+}
