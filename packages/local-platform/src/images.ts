@@ -10,10 +10,10 @@ const serverFlags = [
 
 /**
  * What image names mean on this machine: our own images are programs of our packages. An image that is not here waits,
- * and says what can be run.
+ * and says what can be run. Every program gets `env` beside its own.
  */
-export function localImages(): readonly ImageEntry[] {
-  return [
+export function localImages(env: Readonly<Record<string, string>>): readonly ImageEntry[] {
+  const entries: readonly ImageEntry[] = [
     {
       image: /^ghcr\.io\/kubeless\/runtime-node[:@]/,
       command: programOf("@kubeless/runtime-node", "main", serverFlags),
@@ -33,4 +33,5 @@ export function localImages(): readonly ImageEntry[] {
       programs: { node: [process.execPath] },
     },
   ];
+  return entries.map((entry) => ({ ...entry, env }));
 }

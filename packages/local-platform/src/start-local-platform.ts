@@ -6,6 +6,7 @@ import { KubeConfig } from "@kubernetes/client-node";
 import { createControllers } from "./controllers.ts";
 import { localImages } from "./images.ts";
 import { install } from "./install.ts";
+import { pickNetworkSettings } from "./network-settings.ts";
 import { readVersion } from "./version.ts";
 
 export interface StartLocalPlatformOptions {
@@ -13,6 +14,8 @@ export interface StartLocalPlatformOptions {
   readonly directory: string;
   /** Loopback ports of the ingress router; free ones by default. */
   readonly ingressPorts?: { readonly httpPort?: number; readonly httpsPort?: number } | undefined;
+  /** The user's environment, of which proxy, certificate and registry settings reach functions; nothing by default. */
+  readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
   /** Default: to `controllers.log` in the directory. */
   readonly logger?: Logger | undefined;
 }
@@ -49,7 +52,7 @@ export async function startLocalPlatform(options: StartLocalPlatformOptions): Pr
   const version = readVersion();
   const cluster = await startCluster({
     name,
-    images: localImages(),
+    images: localImages(pickNetworkSettings(options.environment ?? {})),
     dataDir: join(directory, "cluster"),
     kubeconfigPath,
     log: logger,
