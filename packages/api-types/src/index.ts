@@ -116,6 +116,7 @@ export {
   type ResourceObject,
 } from "./resource.ts";
 export { crd, resources } from "./resources.ts";
+export { parseRevision, REVISION_FIELDS, REVISION_KEYS, type RevisionSpec } from "./revision.ts";
 export { compileRule, type Rule, ratcheted, withRules } from "./rule.ts";
 export { type StructuralSchema, toStructuralSchema } from "./structural-schema.ts";
 export type { BindingStatus, EventTriggerStatus, ReplicaStatus } from "./trigger-status.ts";

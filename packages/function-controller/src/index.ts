@@ -6,4 +6,4 @@ export {
   findImageOverrides,
 } from "./config/read-config.ts";
 export { createFunctionProjection, type FunctionProjectionOptions } from "./function-projection.ts";
-export { hashRevision, parseRevision, type RevisionSpec, toRevisionName } from "./render/revision.ts";
+export { hashRevision, toRevisionName } from "./render/revision.ts";

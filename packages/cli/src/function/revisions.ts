@@ -1,4 +1,4 @@
-import { labels } from "@kubeless/api-types";
+import { labels, parseRevision, REVISION_FIELDS } from "@kubeless/api-types";
 import { isOwnedBy, resources } from "@kubeless/controller-kit";
 import type { Cluster } from "../cluster.ts";
 import type { FunctionObject, FunctionSpec, LiveFunction } from "./function-object.ts";
@@ -12,19 +12,6 @@ export interface Revision {
   readonly spec: Partial<FunctionSpec>;
 }
 
-/** What a revision is made of; each field it does not hold was not set. */
-const revisionFields = [
-  "function",
-  "deps",
-  "handler",
-  "function-content-type",
-  "checksum",
-  "runtime",
-  "timeout",
-  "deployment",
-  "service",
-] as const satisfies readonly (keyof FunctionSpec)[];
-
 /** The revisions the function controller keeps for a function, the newest first. */
 export async function listRevisions(owner: LiveFunction, cluster: Cluster): Promise<readonly Revision[]> {
   const { items } = await cluster.client.list(resources.configMaps, {
@@ -37,14 +24,14 @@ export async function listRevisions(owner: LiveFunction, cluster: Cluster): Prom
       name: metadata.name,
       hash: metadata.labels?.[labels.revision] ?? "",
       createdAt: metadata.creationTimestamp,
-      spec: parseSpec(data),
+      spec: parseRevision(data) as Partial<FunctionSpec>,
     }))
     .toSorted((a, b) => (a.createdAt > b.createdAt ? -1 : 1));
 }
 
 /** The Function with a revision's fields over its own; fields the revision did not set go, the number of pods stays. */
 export function applyRevision(before: FunctionObject, { spec }: Revision): FunctionObject {
-  const kept = Object.entries(before.spec).filter(([key]) => !revisionFields.includes(key as never));
+  const kept = Object.entries(before.spec).filter(([key]) => !REVISION_FIELDS.includes(key as never));
   const restored = { ...Object.fromEntries(kept), ...spec } as FunctionSpec;
   const pods = (before.spec.deployment?.spec as { replicas?: number } | null | undefined)?.replicas;
   if (pods !== undefined)
@@ -53,14 +40,4 @@ export function applyRevision(before: FunctionObject, { spec }: Revision): Funct
       spec: { ...restored.deployment?.spec, replicas: pods } as object,
     };
   return { ...before, spec: restored };
-}
-
-function parseSpec(data: Readonly<Record<string, string>>): Partial<FunctionSpec> {
-  const stored = JSON.parse(data["spec.json"] ?? "{}") as FunctionSpec;
-  const { source, deps } = data;
-  return {
-    ...stored,
-    ...(source === undefined ? {} : { function: source }),
-    ...(deps === undefined ? {} : { deps }),
-  };
 }

@@ -1,4 +1,10 @@
-import { annotations, CREATED_BY, DEFAULT_REVISION_HISTORY_LIMIT, labels } from "@kubeless/api-types";
+import {
+  annotations,
+  CREATED_BY,
+  DEFAULT_REVISION_HISTORY_LIMIT,
+  labels,
+  REVISION_KEYS,
+} from "@kubeless/api-types";
 import type { LiveChild, RenderedObject, Wire } from "@kubeless/controller-kit";
 import type { V1Deployment, V1PodSpec, V1PodTemplateSpec, V1Volume } from "@kubernetes/client-node";
 import { byKey } from "./by-key.ts";
@@ -6,7 +12,7 @@ import { renderFunctionContainer, VOLUMES } from "./containers.ts";
 import { renderInitContainers } from "./init-containers.ts";
 import type { Plan } from "./plan.ts";
 import { hashPlatform } from "./platform.ts";
-import { REVISION_KEYS, toRevisionName } from "./revision.ts";
+import { toRevisionName } from "./revision.ts";
 import { restrictPod } from "./security.ts";
 import { toSelector } from "./service.ts";
 

@@ -1,10 +1,9 @@
-import type { RuntimeImage } from "@kubeless/api-types";
+import { REVISION_KEYS, type RuntimeImage } from "@kubeless/api-types";
 import type { Wire } from "@kubeless/controller-kit";
 import type { V1Container, V1EnvVar, V1VolumeMount } from "@kubernetes/client-node";
 import { byKey } from "./by-key.ts";
 import { mapEnv, PATHS, VOLUMES } from "./containers.ts";
 import type { Plan, SourcePlan } from "./plan.ts";
-import { REVISION_KEYS } from "./revision.ts";
 import type { Runtime } from "./runtime.ts";
 import { restrictContainer } from "./security.ts";
 import { toFileName } from "./source.ts";

@@ -1,7 +1,7 @@
-import { functionResource } from "@kubeless/api-types";
+import { functionResource, parseRevision } from "@kubeless/api-types";
 import { describe, expect, it } from "vitest";
 import { oldFunction, type WrittenFunction } from "../testing/functions.ts";
-import { hashRevision, parseRevision, renderRevision } from "./revision.ts";
+import { hashRevision, renderRevision } from "./revision.ts";
 
 describe("a revision's hash", () => {
   it.each([
