@@ -9,6 +9,8 @@ const image = (name: string) => (KUBELESS_TEST_IMAGES ?? "").replace("{name}", n
 const CHANGES = 10;
 const REQUESTS_PER_SECOND = 500;
 const NEW_CONNECTIONS = 100;
+/** The load takes its share of the machine, too. */
+const READY_WITHIN_MS = 60_000;
 
 describe.skipIf(!KUBELESS_TEST_KUBECONFIG || !KUBELESS_TEST_IMAGES)(
   "updates on a real Kubernetes (KUBELESS_TEST_KUBECONFIG and KUBELESS_TEST_IMAGES)",
@@ -25,13 +27,13 @@ describe.skipIf(!KUBELESS_TEST_KUBECONFIG || !KUBELESS_TEST_IMAGES)(
       const url = `http://target.${cluster.namespace}.svc:8080/`;
       await cluster.deploy({ name: "load", spec: { function: LOAD_FUNCTION, timeout: "600" } });
       await deployRevision(cluster, 0);
-      await cluster.ready("load");
-      await cluster.ready("target");
+      await cluster.ready("load", READY_WITHIN_MS);
+      await cluster.ready("target", READY_WITHIN_MS);
 
       await command(cluster, { command: "start", url, ratePerSecond: REQUESTS_PER_SECOND });
       for (let revision = 1; revision <= CHANGES; revision += 1) {
         await deployRevision(cluster, revision);
-        await cluster.ready("target");
+        await cluster.ready("target", READY_WITHIN_MS);
         const answers = (await command(cluster, {
           command: "burst",
           url,
@@ -45,7 +47,7 @@ describe.skipIf(!KUBELESS_TEST_KUBECONFIG || !KUBELESS_TEST_IMAGES)(
       expect(result.failures).toEqual({});
       expect(Object.keys(result.answers).sort()).toEqual(expected.sort());
       expect(result.sent).toBeGreaterThanOrEqual(0.9 * result.seconds * REQUESTS_PER_SECOND);
-    }, 240_000);
+    }, 600_000);
   },
 );
 

@@ -33,7 +33,7 @@ export interface RealCluster {
     timeoutMs?: number,
   ): Promise<Live<FunctionObject>>;
   /** The Function once Ready tells of its newest generation. */
-  ready(name: string): Promise<Live<FunctionObject>>;
+  ready(name: string, timeoutMs?: number): Promise<Live<FunctionObject>>;
   /** Calls a function through its Service; the API server is the way into the cluster. Waits as long as it takes. */
   call(
     name: string,
@@ -124,11 +124,15 @@ export async function openRealCluster({
       if (known === undefined) return await client.create(functions, object as FunctionObject);
       return await client.patch(functions, { namespace, name }, { spec });
     },
-    ready: (name) =>
-      until(name, (object) => {
-        const ready = findCondition(object, "Ready");
-        return ready?.status === "True" && ready.observedGeneration === object.metadata.generation;
-      }),
+    ready: (name, timeoutMs) =>
+      until(
+        name,
+        (object) => {
+          const ready = findCondition(object, "Ready");
+          return ready?.status === "True" && ready.observedGeneration === object.metadata.generation;
+        },
+        timeoutMs,
+      ),
     call: async (name, body, headers) => {
       const path = `/api/v1/namespaces/${namespace}/services/${name}:http-function-port/proxy/`;
       const method = body === undefined ? "GET" : "POST";
