@@ -141,7 +141,6 @@ function until<T extends Trigger>(
     const query = { fieldSelector: `metadata.name=${name}` };
     let end: AbortController | undefined;
     const watch = new Watch(config);
-    watch.requestTimeoutMs = 120_000;
     watch
       .watch(
         path,
