@@ -22,7 +22,7 @@ export class CallsInFlight {
   #graceUntil = 0;
   #armedFor = Number.POSITIVE_INFINITY;
 
-  /** `expire` is called for a call whose deadline has passed, after it was removed. */
+  /** `expire` is called for a call whose deadline has passed, and must answer it. */
   constructor(board: DeadlineBoard, expire: (call: Call) => void) {
     this.#board = board;
     this.#expire = expire;
@@ -78,15 +78,13 @@ export class CallsInFlight {
   afterTermination(): void {
     const culprit = this.#running;
     this.leave();
-    if (culprit !== undefined && this.#isIn(culprit)) {
-      this.remove(culprit);
-      this.#expire(culprit);
-    }
+    if (culprit !== undefined && this.#isIn(culprit)) this.#end(culprit);
     clearTimeout(this.#timer);
     this.#graceUntil = performance.now() + graceMs;
     this.#armedFor = this.#graceUntil;
     this.#publish();
     this.#timer = setTimeout(() => this.#sweep(), graceMs);
+    this.#board.acknowledgeTermination();
   }
 
   /** Ends what is overdue. */
@@ -94,11 +92,15 @@ export class CallsInFlight {
     clearTimeout(this.#timer);
     this.#armedFor = Number.POSITIVE_INFINITY;
     const now = performance.now();
-    for (let call = this.#head; call !== undefined && call.deadline <= now; call = this.#head) {
-      this.remove(call);
-      this.#expire(call);
-    }
+    for (let call = this.#head; call !== undefined && call.deadline <= now; call = this.#head)
+      this.#end(call);
     this.#arm(now);
+  }
+
+  /** Removed last: should a termination strike here, the call is not lost. */
+  #end(call: Call): void {
+    this.#expire(call);
+    this.remove(call);
   }
 
   #isIn(call: Call): boolean {

@@ -63,12 +63,14 @@ function watch(): void {
   const fs = process.getBuiltinModule("node:fs");
   const orders = workerData as Orders;
   const { memory } = orders;
-  const patience = { lookEveryMs: 20, overdueMs: 30, nativeCallMs: 1000 };
+  const patience = { lookEveryMs: 20, overdueMs: 30, nativeCallMs: 1000, unheardMs: 250 };
   const state: { session?: InstanceType<typeof Session> | undefined; since: number } = { since: 0 };
   setInterval(() => {
     const now = Number(process.hrtime.bigint()) / 1e6 - orders.clockOffsetMs;
     const deadline = memory[1] || (memory[0] as number);
     if (now < deadline + patience.overdueMs) return;
+    // What is ended twice may be the end's own consequences; only another loop keeps the main thread from hearing of it.
+    if (now < (memory[2] as number) + patience.unheardMs) return;
     if (state.session === undefined) {
       state.since = now;
       state.session = new Session();
@@ -76,11 +78,12 @@ function watch(): void {
       state.session.post("Runtime.terminateExecution", () => {
         state.session?.disconnect();
         state.session = undefined;
+        memory[2] = Number(process.hrtime.bigint()) / 1e6 - orders.clockOffsetMs;
         parentPort?.postMessage("terminated");
       });
     }
     if (now - state.since < patience.nativeCallMs) return;
-    for (let slot = 2; slot < memory.length; slot += 2) {
+    for (let slot = 3; slot < memory.length; slot += 2) {
       const descriptor = memory[slot] as number;
       if (descriptor === 0) continue;
       try {
