@@ -111,6 +111,29 @@ describe(`jobs, cron jobs and autoscalers on ${where}`, { timeout: 90_000 }, () 
     expect((await ended("parts")).status).toMatchObject({ completedIndexes: "0-2", succeeded: 3 });
   });
 
+  test("numbers that make no sense are refused together", async () => {
+    const spec = { completionMode: "Indexed", parallelism: -1, backoffLimit: -2, template: runs("exit 0") };
+    const { code, body } = await cluster.send("POST", jobs, { metadata: { name: "negative" }, spec });
+    expect(code).toBe(422);
+    expect(body.details.causes).toEqual([
+      {
+        reason: "FieldValueInvalid",
+        field: "spec.parallelism",
+        message: "Invalid value: -1: must be greater than or equal to 0",
+      },
+      {
+        reason: "FieldValueInvalid",
+        field: "spec.backoffLimit",
+        message: "Invalid value: -2: must be greater than or equal to 0",
+      },
+      {
+        reason: "FieldValueRequired",
+        field: "spec.completions",
+        message: "Required value: when completion mode is Indexed",
+      },
+    ]);
+  });
+
   test("a suspended job waits, and begins when it is resumed", async () => {
     await start("waits", { suspend: true, template: runs("exit 0") });
     const held = await cluster.until(`${jobs}/waits`, ({ status }) => status?.conditions !== undefined);
@@ -168,6 +191,15 @@ describe(`jobs, cron jobs and autoscalers on ${where}`, { timeout: 90_000 }, () 
       `cronjob-controller SuccessfulCreate: Created job ${job.metadata.name}`,
     );
     await cluster.send("DELETE", `${cronJobs}/pulse`);
+  });
+
+  test.skipIf(kubeconfig !== undefined)("what the job controller does not serve is refused", async () => {
+    const spec = { maxFailedIndexes: 1, podFailurePolicy: { rules: [] }, template: runs("exit 0") };
+    const { code, body } = await cluster.send("POST", jobs, { metadata: { name: "asking" }, spec });
+    expect(code).toBe(422);
+    expect(body.message).toContain(
+      "spec.podFailurePolicy: Forbidden: this cluster's job controller does not serve it; leave it out",
+    );
   });
 
   test("an autoscaler without a target says so", async () => {

@@ -5,6 +5,7 @@ import { isJson, type Json } from "../../schema/prune.ts";
 import { goValue } from "../../schema/validate.ts";
 import type { Draft } from "../resource.ts";
 import type { Strategy } from "../strategy.ts";
+import { jobFaults } from "./job-limits.ts";
 import { templateFaults } from "./pods.ts";
 
 interface WorkloadSpec extends Json {
@@ -51,6 +52,7 @@ export const jobStrategy: Strategy = {
     if (Object.keys(draft.metadata.labels ?? {}).length === 0) draft.metadata.labels = { ...metadata.labels };
   },
   validate: (draft) => [
+    ...jobFaults(specOf(draft), "spec"),
     ...templateFaults(specOf(draft).template, specOf(draft).selector, "spec.template"),
     ...restartFaults(specOf(draft).template, "spec.template"),
   ],
@@ -74,6 +76,7 @@ export const cronJobStrategy: Strategy = {
     return [
       ...scheduleFaults(spec.schedule ?? ""),
       ...zoneFaults(spec.timeZone),
+      ...jobFaults(spec.jobTemplate?.spec ?? {}, "spec.jobTemplate.spec"),
       ...templateFaults(spec.jobTemplate?.spec?.template, undefined, "spec.jobTemplate.spec.template"),
       ...restartFaults(spec.jobTemplate?.spec?.template, "spec.jobTemplate.spec.template"),
     ];
