@@ -25,7 +25,7 @@ export function dressForKong(plan: Plan): Dressing {
   return {
     defaults: plan.path === "" ? {} : { [`${prefix}strip-path`]: "true" },
     annotations: {
-      ...(spec.methods === undefined ? {} : { [`${prefix}methods`]: spec.methods.join(",") }),
+      ...(spec.methods === undefined ? {} : { [`${prefix}methods`]: toMethods(spec).join(",") }),
       ...(hasPlugin
         ? { [`${prefix}plugins`]: joinList([`${name}-cors`], plan.annotations[`${prefix}plugins`]) }
         : {}),
@@ -36,6 +36,11 @@ export function dressForKong(plan: Plan): Dressing {
     objects: hasPlugin ? [plugin] : [],
     lacks: findLacks(plan, hasPlugin),
   };
+}
+
+/** A browser's preflight is an OPTIONS of the same route. */
+function toMethods({ methods = [], ...spec }: Plan["spec"]): readonly string[] {
+  return spec["cors-enable"] ? [...new Set([...methods, "OPTIONS"])] : methods;
 }
 
 function findLacks({ spec, basicAuthSecret }: Plan, hasPlugin: boolean): Lack[] {

@@ -24,7 +24,6 @@ export function dressForNginx(plan: Plan): Dressing {
         : {
             [`${prefix}auth-type`]: "basic",
             [`${prefix}auth-secret`]: plan.basicAuthSecret,
-            [`${prefix}auth-secret-type`]: "auth-file",
             [`${prefix}auth-realm`]: "Authentication Required",
           }),
       ...(plan.spec.tls ? { [`${prefix}ssl-redirect`]: "true" } : {}),
