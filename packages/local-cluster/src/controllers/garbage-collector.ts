@@ -116,7 +116,7 @@ class GarbageCollector {
 
   #stateOf(item: Item, owner: OwnerReference): OwnerState {
     const kind = this.#api.resources().find((it) => it.kind === owner.kind && groupOf(it) === groupOf(owner));
-    if (kind === undefined) return "unknown kind";
+    if (kind === undefined) return this.#graph.isGone(owner.uid) ? "dangling" : "unknown kind";
     if (kind.namespaced && item.namespace === undefined) return "invalid";
     const namespace = kind.namespaced ? item.namespace : undefined;
     const found = this.#get({ resource: kind.resource, namespace, name: owner.name });

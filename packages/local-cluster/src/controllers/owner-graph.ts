@@ -12,6 +12,8 @@ export class OwnerGraph {
   readonly #items = new Map<string, Item>();
   readonly #owners = new Map<string, readonly string[]>();
   readonly #dependents = new Map<string, Set<string>>();
+  /** Owners that were seen to go, for as long as dependents name them. */
+  readonly #gone = new Set<string>();
 
   put(resource: GroupResource, { metadata }: KubeObject): void {
     const { uid, name, namespace, ownerReferences = [] } = metadata;
@@ -31,6 +33,12 @@ export class OwnerGraph {
   remove(uid: string): void {
     this.#release(uid);
     this.#items.delete(uid);
+    if (this.#dependents.has(uid)) this.#gone.add(uid);
+  }
+
+  /** Whether the owner was seen to go: true even when its kind is no longer served and nobody could be asked. */
+  isGone(uid: string): boolean {
+    return this.#gone.has(uid);
   }
 
   find(uid: string): Item | undefined {
@@ -45,7 +53,9 @@ export class OwnerGraph {
     for (const owner of this.#owners.get(uid) ?? []) {
       const dependents = this.#dependents.get(owner);
       dependents?.delete(uid);
-      if (dependents?.size === 0) this.#dependents.delete(owner);
+      if (dependents?.size !== 0) continue;
+      this.#dependents.delete(owner);
+      this.#gone.delete(owner);
     }
     this.#owners.delete(uid);
   }
