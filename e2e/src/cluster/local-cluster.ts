@@ -9,7 +9,7 @@ import { commandsFor, kubeless, type TestCluster } from "./test-cluster.ts";
 export async function openLocalCluster(): Promise<TestCluster> {
   const home = await mkdtemp(join(tmpdir(), "kubeless-e2e-"));
   const npmRegistry = execFileSync("npm", ["config", "get", "registry"], { encoding: "utf8" }).trim();
-  const env = { PATH: process.env.PATH, HOME: home };
+  const env = { ...networkSettings(), PATH: process.env.PATH, HOME: home };
   const namespace = "default";
   let platform = await startPlatform(env);
   const folder = join(home, ".kubeless", "local");
@@ -32,6 +32,12 @@ export async function openLocalCluster(): Promise<TestCluster> {
       await rm(home, { recursive: true });
     },
   };
+}
+
+/** What a machine behind a proxy or a certificate authority of its own needs to reach a registry. */
+function networkSettings(): Record<string, string | undefined> {
+  const names = /^(https?_proxy|no_proxy|node_extra_ca_certs|ssl_cert_(file|dir))$/i;
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => names.test(name)));
 }
 
 /** Resolves when it says that it is ready. */
