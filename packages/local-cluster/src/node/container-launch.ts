@@ -65,12 +65,21 @@ export function prepareLaunch(context: PodContext, container: Container, entry: 
       stdin: container.stdin ?? false,
     }),
     command: (command) => ({
-      argv: resolveProgram(entry, command.map(rewrite), isInPod),
+      argv: resolveProgram(entry, [...command.map(rewrite), ...archiveNames(command, mounts)], isInPod),
       env,
       cwd,
       stdin: false,
     }),
   };
+}
+
+/** What tar packs keeps the names the pod knows, as `kubectl cp` looks for them. Written for GNU tar. */
+function archiveNames([program = ""]: readonly string[], mounts: readonly Mount[]): string[] {
+  if (basename(program) !== "tar" || process.platform !== "linux") return [];
+  const relative = (path: string) => path.replace(/^\//, "").replace(/[\\|.&]/g, "\\$&");
+  return mounts.map(
+    ({ hostPath, mountPath }) => `--transform=s|^/\\{0,1\\}${relative(hostPath)}|${relative(mountPath)}|`,
+  );
 }
 
 /** The table's entry for the container's image. */
