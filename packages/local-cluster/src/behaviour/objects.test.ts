@@ -99,6 +99,20 @@ describe(`objects on ${kubeconfig === undefined ? "local-cluster" : "the cluster
     expect((await apply("one", {})).body.data).toEqual({ a: "2" });
   });
 
+  test("server-side apply takes the last of its labels and annotations away, too", async () => {
+    const apply = (metadata: object) =>
+      cluster.send(
+        "PATCH",
+        `${maps}/stripped?fieldManager=one`,
+        { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "stripped", ...metadata } },
+        { "content-type": "application/apply-patch+yaml" },
+      );
+    await apply({ labels: { a: "1" }, annotations: { b: "2" } });
+    const { metadata } = (await apply({})).body;
+    expect(metadata).not.toHaveProperty("labels");
+    expect(metadata).not.toHaveProperty("annotations");
+  });
+
   test("pages of a list show one moment", async () => {
     for (const name of ["page-a", "page-b", "page-c"]) await create(name, { labels: { page: "yes" } });
     const first = await cluster.send("GET", `${maps}?labelSelector=page%3Dyes&limit=2`);

@@ -131,6 +131,13 @@ function toColumns(version: DefinitionVersion): Column[] {
 export function ruleFaults(definition: Definition, schemas: BuiltinSchemas): Fault[] {
   return definition.spec.versions.flatMap((version, index) => {
     const schema = rootSchema(version.schema?.openAPIV3Schema ?? {}, schemas);
-    return compileRules(schema, `spec.versions[${index}].schema.openAPIV3Schema`).faults;
+    return compileRules(schema, schemaPath(definition, index)).faults;
   });
+}
+
+/** Where faults of a version's schema are said to be: upstream keeps the schema of a single version apart. */
+export function schemaPath({ spec }: Definition, index: number): string {
+  return spec.versions.length === 1
+    ? "spec.validation.openAPIV3Schema"
+    : `spec.versions[${index}].schema.openAPIV3Schema`;
 }

@@ -2,7 +2,7 @@ import type { Fault } from "../errors.ts";
 import type { BuiltinSchemas } from "../kinds/builtin-schemas.ts";
 import type { Schema } from "../kinds/schema.ts";
 import { required, wrong } from "../pipeline/metadata.ts";
-import { type Definition, type DefinitionVersion, ruleFaults } from "./definition.ts";
+import { type Definition, type DefinitionVersion, ruleFaults, schemaPath } from "./definition.ts";
 
 /** What apiextensions/v1 asks of a definition, structural schemas included. */
 export function definitionFaults(definition: Definition, schemas: BuiltinSchemas): Fault[] {
@@ -35,15 +35,14 @@ export function definitionFaults(definition: Definition, schemas: BuiltinSchemas
     );
   }
   spec.versions.forEach((version, index) => {
-    faults.push(...versionFaults(version, `spec.versions[${index}]`));
+    faults.push(...versionFaults(version, `spec.versions[${index}]`, schemaPath(definition, index)));
   });
   return faults.length > 0 ? faults : ruleFaults(definition, schemas);
 }
 
-function versionFaults(version: DefinitionVersion, path: string): Fault[] {
+function versionFaults(version: DefinitionVersion, path: string, at: string): Fault[] {
   const schema = version.schema?.openAPIV3Schema;
   if (schema === undefined) return [required(`${path}.schema.openAPIV3Schema`, "schemas are required")];
-  const at = `${path}.schema.openAPIV3Schema`;
   const faults: Fault[] = [];
   if (schema.type !== "object")
     faults.push(wrong(`${at}.type`, schema.type ?? "", 'must be "object" at the root'));

@@ -15,6 +15,8 @@ export interface ApiResource {
 }
 
 const allVerbs = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
+/** In the order in which custom resources list them upstream. */
+const customVerbs = ["delete", "deletecollection", "get", "list", "patch", "create", "update", "watch"];
 const partVerbs = ["get", "patch", "update"];
 
 interface Part {
@@ -122,7 +124,7 @@ function ofResource(resource: Resource): ApiResource {
     singular,
     namespaced,
     kind,
-    verbs: allVerbs,
+    verbs: resource.custom ? customVerbs : allVerbs,
     ...(shortNames.length === 0 ? {} : { shortNames }),
     ...(categories.length === 0 ? {} : { categories }),
   };

@@ -26,6 +26,10 @@ export async function handleDiscovery(
   if (path === "/openapi/v3") return sendJson(response, 200, openApiPaths(service));
   if (path.startsWith("/openapi/v3/"))
     return sendOpenApi(service, response, path.slice("/openapi/v3/".length));
+  if (path === "/openapi/v2" && /proto-openapi\.spec\.v2/.test(request.headers.accept ?? "")) {
+    sendEmptyV2(response);
+    return;
+  }
   if (path === "") return sendJson(response, 200, { paths: rootPaths(service) });
   const [, root, group = "", version] = path.split("/");
   if (root === "api" && group === "v1")
@@ -35,6 +39,16 @@ export async function handleDiscovery(
   if (root === "apis" && version !== undefined)
     return sendJson(response, 200, resourceList(service.registry, group, version));
   throw new StatusError("NotFound", "the server could not find the requested resource");
+}
+
+/**
+ * kubectl asks here for kinds that it did not find in version 3, and says only then that nobody serves them: a
+ * document without definitions is the truth, and zero bytes of protobuf.
+ */
+function sendEmptyV2(response: ServerResponse): void {
+  response
+    .writeHead(200, { "content-type": "application/com.github.proto-openapi.spec.v2.v1.0+protobuf" })
+    .end();
 }
 
 function sendRoot(
@@ -53,7 +67,14 @@ function sendRoot(
       .writeHead(200, { "content-type": type, "content-length": Buffer.byteLength(text), vary: "Accept" })
       .end(text);
   } else if (path === "/apis") sendJson(response, 200, apiGroups(service.registry));
-  else sendJson(response, 200, { kind: "APIVersions", versions: ["v1"], serverAddressByClientCIDRs: [] });
+  else {
+    const address = { clientCIDR: "0.0.0.0/0", serverAddress: request.headers.host };
+    sendJson(response, 200, {
+      kind: "APIVersions",
+      versions: ["v1"],
+      serverAddressByClientCIDRs: [address],
+    });
+  }
 }
 
 function groupVersionPaths(service: Service): string[] {

@@ -76,7 +76,7 @@ export function applyConfiguration(
   const lost = union(changed, removed);
   const left = others.flatMap((entry) => keep(entry, difference(entry.fieldsV1, lost)));
   const mine = newEntry(writer, "Apply", set, own);
-  const object = { ...result, metadata: { ...live?.metadata, ...(result.metadata as object) } } as Draft;
+  const object = { ...result, metadata: { ...untracked(live), ...(result.metadata as object) } } as Draft;
   return { object, entries: sorted(isEmpty(set) ? left : [...left, mine]) };
 }
 
@@ -87,6 +87,19 @@ function owned(object: Draft): Json {
   const tracked = { labels, annotations, finalizers, ownerReferences, generateName };
   const present = Object.entries(tracked).filter(([, value]) => value !== undefined);
   return present.length === 0 ? rest : { metadata: Object.fromEntries(present), ...rest };
+}
+
+/** The rest of an object's metadata: nobody applies it, so nothing of it is taken away. */
+function untracked(object: Draft | undefined): object {
+  const {
+    labels: _labels,
+    annotations: _annotations,
+    finalizers: _finalizers,
+    ownerReferences: _ownerReferences,
+    generateName: _generateName,
+    ...rest
+  } = object?.metadata ?? {};
+  return rest;
 }
 
 export function entriesOf(object: Draft): ManagedFieldsEntry[] {

@@ -1,5 +1,6 @@
 import { badRequest, type Fault, invalid, StatusError } from "../errors.ts";
 import { apiVersionOf, type Draft } from "../kinds/resource.ts";
+import { resolve, type Schema } from "../kinds/schema.ts";
 import { applySchemaDefaults, applyTypeDefaults } from "../schema/defaults.ts";
 import { normalise } from "../schema/normalise.ts";
 import { isJson, prune } from "../schema/prune.ts";
@@ -84,8 +85,21 @@ function checkTypes(target: Target, object: Draft): void {
   const [, wanted = "", actual = ""] = /must be of type ([\w,]+): "(\w+)"/.exec(fault.message) ?? [];
   throw badRequest(
     `${cannotHandle(target)}: json: cannot unmarshal ${wrongType[actual] ?? actual} into Go struct field ` +
-      `${target.resource.kind}.${fault.field} of type ${wanted}`,
+      `${target.resource.kind}.${goField(fault.field, target.version.schema)} of type ${wanted}`,
   );
+}
+
+/** As Go's decoder names a field: a key of a map is not part of it. */
+function goField(field: string, schema: Schema): string {
+  const steps: string[] = [];
+  let node: Schema | undefined = schema;
+  for (const step of field.split(".")) {
+    const known: Schema | undefined = node && resolve(node).properties?.[step.replace(/\[.*$/, "")];
+    if (node !== undefined && known === undefined) break;
+    steps.push(step);
+    node = /\[/.test(step) ? known && resolve(known).items : known;
+  }
+  return steps.join(".");
 }
 
 /** To Go a null is the same as nothing. */

@@ -38,7 +38,9 @@ export function patchObject(
   const result = patchDocument(target, type, before, patch);
   const draft = decodeObject(cluster, target, result, options);
   if (draft.metadata.name !== target.name) {
-    throw badRequest(`metadata.name: Invalid value: "${draft.metadata.name}": field is immutable`);
+    throw badRequest(
+      `the name of the object (${draft.metadata.name}) does not match the name on the URL (${target.name})`,
+    );
   }
   return { object: replaceObject(cluster, target, before, draft, options, undefined), created: false };
 }

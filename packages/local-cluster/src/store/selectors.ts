@@ -33,8 +33,10 @@ const pattern =
 
 function parseRequirement(text: string): (labels: Labels) => boolean {
   const parts = pattern.exec(text);
-  if (parts === null)
+  if (parts === null) {
+    if (/\s(?:in|notin)$/.test(text)) throw badRequest("unable to parse requirement: found '' expected: '('");
     throw badRequest(`unable to parse requirement: found '${text}', expected: a label selector like 'a=b'`);
+  }
   const [, not, absent = "", key = "", operator, value = "", set, members = "", compare, number] = parts;
   if (not !== undefined) return requirement(absent, "DoesNotExist", []);
   if (operator !== undefined) return requirement(key, operator === "!=" ? "NotIn" : "In", [value]);
@@ -82,7 +84,11 @@ function fieldTest(text: string, fields: readonly string[]): FieldMatcher {
   if (parts === null) throw badRequest(`invalid selector: '${text}'; can't understand '${text}'`);
   const [, field = "", operator, value] = parts;
   if (!fields.includes(field) && field !== "metadata.name" && field !== "metadata.namespace") {
-    throw badRequest(`field label not supported: ${field}`);
+    throw badRequest(
+      fields.length > 0
+        ? `field label not supported: ${field}`
+        : `"${field}" is not a known field selector: only "metadata.name", "metadata.namespace"`,
+    );
   }
   const path = field === "source" ? ["source", "component"] : field.split(".");
   return (object) => (readField(object, path) === value) === (operator !== "!=");

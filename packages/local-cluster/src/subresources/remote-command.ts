@@ -1,7 +1,9 @@
 import { type WebSocket, WebSocketServer } from "ws";
+import type { KubeObject } from "../api/cluster-api.ts";
 import { badRequest, StatusError } from "../errors.ts";
 import type { ExecSession } from "../node/node-agent.ts";
 import type { Service } from "../request/context.ts";
+import { keyOf } from "../store/store.ts";
 import { requireNode } from "./handler.ts";
 import type { Upgrade } from "./upgrade.ts";
 
@@ -11,6 +13,7 @@ const protocols = ["v5.channel.k8s.io", "v4.channel.k8s.io"];
 /** `exec` and `attach` over a WebSocket: the first byte of each message is its channel. */
 export async function serveRemoteCommand(service: Service, upgrade: Upgrade): Promise<void> {
   const { request, socket, head, info } = upgrade;
+  assertContainer(service, upgrade);
   if (request.headers.upgrade?.toLowerCase() !== "websocket") {
     throw badRequest("exec and attach are served over WebSocket only: kubectl 1.30 and newer speak it");
   }
@@ -38,6 +41,23 @@ function start(service: Service, { info }: Upgrade): ExecSession {
   if (command.length === 0) throw badRequest("you must specify at least one command for the container");
   return node.exec(namespace, name, { ...options, command });
 }
+
+/** Before any question of protocol: a client whose WebSocket is refused asks again over SPDY, and shows that answer. */
+function assertContainer({ cluster }: Service, { info }: Upgrade): void {
+  const pod = cluster.store.get("pods", keyOf(info.namespace, info.name ?? "")) as PodContainers | undefined;
+  const container = info.query.get("container");
+  if (pod === undefined || container === null) return;
+  const { initContainers = [], containers } = pod.spec;
+  if ([...initContainers, ...containers].some(({ name }) => name === container)) return;
+  throw badRequest(`container ${container} is not valid for pod ${info.name}`);
+}
+
+type PodContainers = KubeObject & {
+  readonly spec: {
+    readonly containers: readonly { readonly name: string }[];
+    readonly initContainers?: readonly { readonly name: string }[];
+  };
+};
 
 function isOn(query: URLSearchParams, name: string): boolean {
   return query.get(name) === "true" || query.get(name) === "1";

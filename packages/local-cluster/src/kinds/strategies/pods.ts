@@ -194,13 +194,12 @@ export function templateFaults(template: Json | undefined, selector: unknown, pa
   return [...faults, ...podSpecFaults(template?.spec as PodSpec | undefined, `${path}.spec`)];
 }
 
-const mutable = [
-  "activeDeadlineSeconds",
-  "tolerations",
-  "terminationGracePeriodSeconds",
-  "nodeName",
-  "schedulingGates",
-];
+const mutable = ["activeDeadlineSeconds", "tolerations", "nodeName", "schedulingGates"];
+
+/** A negative time to end, which old objects may hold, is mended by setting it to 1. */
+function mayBecomeOne(spec: Json, before: Json): boolean {
+  return spec.terminationGracePeriodSeconds === 1 && Number(before.terminationGracePeriodSeconds) < 0;
+}
 
 function immutableSpec(spec: PodSpec, before: PodSpec): Fault[] {
   const frozen = (value: PodSpec) => {
@@ -211,6 +210,8 @@ function immutableSpec(spec: PodSpec, before: PodSpec): Fault[] {
       initContainers: withoutImages(value.initContainers),
     };
     for (const field of mutable) delete copy[field];
+    if (value === spec && mayBecomeOne(spec, before))
+      copy.terminationGracePeriodSeconds = before.terminationGracePeriodSeconds;
     return JSON.parse(JSON.stringify(copy)) as Json;
   };
   const wasBound =

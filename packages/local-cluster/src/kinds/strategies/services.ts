@@ -9,6 +9,7 @@ import { portWords } from "./pods.ts";
 interface ServicePort {
   name?: string;
   port?: number;
+  targetPort?: number | string;
   protocol?: string;
   nodePort?: number;
 }
@@ -109,9 +110,11 @@ function serviceFaults(spec: ServiceSpec): Fault[] {
   if (spec.type === "ExternalName") return spec.externalName ? [] : [required("spec.externalName")];
   if (ports.length === 0 && spec.clusterIP !== "None") return [required("spec.ports")];
   const names = new Set<string>();
-  return ports.flatMap(({ name = "", port = 0 }, index) => {
+  return ports.flatMap(({ name = "", port = 0, targetPort }, index) => {
     const faults: Fault[] = [];
     if (port < 1 || port > 65535) faults.push(wrong(`spec.ports[${index}].port`, port, portWords));
+    if (typeof targetPort === "number" && (targetPort < 1 || targetPort > 65535))
+      faults.push(wrong(`spec.ports[${index}].targetPort`, targetPort, portWords));
     if (ports.length > 1 && name === "") faults.push(required(`spec.ports[${index}].name`));
     if (names.has(name) && name !== "")
       faults.push({

@@ -2,7 +2,6 @@ import type { Fault } from "../../errors.ts";
 import { isEqual } from "../../patch/json-patch.ts";
 import { required, wrong } from "../../pipeline/metadata.ts";
 import { isJson, type Json } from "../../schema/prune.ts";
-import { goValue } from "../../schema/validate.ts";
 import type { Draft } from "../resource.ts";
 import type { Strategy } from "../strategy.ts";
 import { jobFaults } from "./job-limits.ts";
@@ -104,7 +103,7 @@ function fixed(spec: WorkloadSpec, before: WorkloadSpec, fields: readonly string
     .map((field) => ({
       reason: "FieldValueInvalid",
       field: `spec.${field}`,
-      message: `Invalid value: ${goValue(spec[field])}: field is immutable`,
+      message: `Invalid value: ${JSON.stringify(spec[field])}: field is immutable`,
     }));
 }
 
