@@ -24,8 +24,8 @@ const tasks = step("Types, tests, builds", "turbo", [
   "--output-logs=new-only",
   "--log-order=grouped",
   "--ui=stream",
-  // One real cluster is one package's at a time: some suites take it away for a while.
-  `--concurrency=${process.env.KUBELESS_TEST_KUBECONFIG === undefined ? 3 : 1}`,
+  // One real cluster is one package's at a time: some suites take it away for a while. CI's machine is small.
+  `--concurrency=${process.env.KUBELESS_TEST_KUBECONFIG === undefined && process.env.CI === undefined ? 3 : 1}`,
 ]);
 
 let passed = lint ? 1 : 0;
