@@ -26,6 +26,7 @@ export {
   type Binding,
   type Capabilities,
   type Cause,
+  type ConfigSchema,
   type Deliver,
   type EventSource,
   type Guarantee,
@@ -38,6 +39,7 @@ export {
   type Subscription,
 } from "./source.ts";
 export { createTriggerManager, type TriggerManagerOptions } from "./trigger/create-trigger-manager.ts";
+export { runTriggerController, type TriggerProgram } from "./trigger/run-trigger-controller.ts";
 export {
   createTriggerController,
   type TriggerController,

@@ -1,4 +1,4 @@
-import type { ZodType } from "zod";
+import type { ZodObject, ZodType } from "zod";
 
 export type Guarantee = "atMostOnce" | "atLeastOnce";
 export type Ordering = "none" | "key" | "partition";
@@ -118,10 +118,12 @@ export interface Subscription {
   close(): Promise<void>;
 }
 
+/** A controller's configuration: an object over environment names. */
+export type ConfigSchema<Config> = ZodObject & ZodType<Config>;
+
 /** An event source keeps something open while a trigger matches a function. */
 export interface EventSource<Spec, Config> {
-  /** The controller's configuration, over environment names. */
-  readonly config: ZodType<Config>;
+  readonly config: ConfigSchema<Config>;
   capabilities(spec: Spec): Capabilities;
   open(binding: Binding<Spec>, deliver: Deliver, context: SourceContext<Config>): Promise<Subscription>;
 }
