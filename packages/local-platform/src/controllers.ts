@@ -2,6 +2,7 @@ import type { ClusterClient, Logger, ProjectionManager } from "@kubeless/control
 import { createProjectionManager } from "@kubeless/controller-kit";
 import { createCronJobProjection } from "@kubeless/cronjob-trigger";
 import { createConfigReader, createFunctionProjection } from "@kubeless/function-controller";
+import { createHttpProjection } from "@kubeless/http-trigger";
 import { configLocation } from "./install.ts";
 
 /**
@@ -22,6 +23,7 @@ export function createControllers(client: ClusterClient, version: string, logger
         image: `ghcr.io/kubeless/cronjob-trigger:${version}`,
         now: () => new Date(),
       }),
+      createHttpProjection({ now: () => new Date() }),
     ],
     logger,
   });
