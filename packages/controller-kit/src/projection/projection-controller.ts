@@ -40,7 +40,7 @@ export interface ProjectionController {
   stop(): Promise<void>;
   /** Undefined while it makes progress, else what it is stuck at. */
   stuck(): string | undefined;
-  /** Resolves when nothing is queued or worked on. */
+  /** Resolves when work has begun (with an election: in the first term) and nothing is queued or worked on. */
   idle(): Promise<void>;
 }
 
@@ -57,6 +57,7 @@ export function createProjectionController<Object extends object>(
   const parts = { ...options, fieldManager, objects, children, reads };
   const watches = createWatches(parts);
   const stopping = new AbortController();
+  const begun = Promise.withResolvers<void>();
   let controller: Controller | undefined;
   let running: Promise<void> = Promise.resolve();
 
@@ -69,6 +70,7 @@ export function createProjectionController<Object extends object>(
     controller = current;
     const unwatch = watches.open(current.enqueue);
     current.start();
+    begun.resolve();
     await over;
     unwatch();
     await current.stop();
@@ -95,9 +97,13 @@ export function createProjectionController<Object extends object>(
     async stop() {
       stopping.abort();
       await running;
+      begun.resolve();
     },
     stuck: () => controller?.stuck(),
-    idle: async () => controller?.idle(),
+    async idle() {
+      await begun.promise;
+      await controller?.idle();
+    },
   };
 }
 
