@@ -3,6 +3,7 @@ import type { Wire } from "@kubeless/controller-kit";
 import type { V1Container, V1EnvVar, V1VolumeMount } from "@kubernetes/client-node";
 import { byKey } from "./by-key.ts";
 import { mapEnv, PATHS, VOLUMES } from "./containers.ts";
+import { type Phase, toPhaseName } from "./phases.ts";
 import type { Plan, SourcePlan } from "./plan.ts";
 import type { Runtime } from "./runtime.ts";
 import { restrictContainer } from "./security.ts";
@@ -49,7 +50,7 @@ function renderPrepare(plan: Plan, source: SourcePlan, runtime: Runtime): Contai
     ...["--report", TERMINATION_MESSAGE_PATH],
   ];
   return renderPhase(plan, {
-    name: "prepare",
+    phase: "prepare",
     image: plan.config.provisionImage,
     command,
     env: networkEnv(plan),
@@ -60,7 +61,7 @@ function renderPrepare(plan: Plan, source: SourcePlan, runtime: Runtime): Contai
 function renderInstall(plan: Plan, image: RuntimeImage, runtime: Runtime): Container {
   const npmrc = plan.spec.npmrcSecret;
   return renderPhase(plan, {
-    name: "install",
+    phase: "install",
     image: image.image,
     command: toCommand(image.command),
     workingDir: PATHS.code,
@@ -80,7 +81,7 @@ function renderInstall(plan: Plan, image: RuntimeImage, runtime: Runtime): Conta
 
 function renderCompile(plan: Plan, source: SourcePlan, image: RuntimeImage): Container {
   return renderPhase(plan, {
-    name: "compile",
+    phase: "compile",
     image: image.image,
     command: toCommand(image.command),
     workingDir: PATHS.code,
@@ -97,20 +98,27 @@ function renderCompile(plan: Plan, source: SourcePlan, image: RuntimeImage): Con
 /** Where the kubelet reads a container's last words from. */
 const TERMINATION_MESSAGE_PATH = "/dev/termination-log";
 
-type Phase = Pick<Container, "name" | "image" | "workingDir"> & {
+type PhaseContainer = Pick<Container, "image" | "workingDir"> & {
+  readonly phase: Phase;
   readonly command: readonly string[];
   readonly env: readonly EnvVar[];
   readonly volumeMounts: readonly VolumeMount[];
 };
 
-function renderPhase(plan: Plan, { command, env, volumeMounts, ...phase }: Phase): Container {
-  const resources = plan.podOverrides.initContainers?.[0]?.resources;
+function renderPhase(
+  plan: Plan,
+  { phase, command, env, volumeMounts, ...container }: PhaseContainer,
+): Container {
+  const { initContainers = [], containers = [] } = plan.podOverrides;
+  const others = [plan.name, ...[...initContainers, ...containers.slice(1)].map(({ name }) => name)];
+  const resources = initContainers[0]?.resources;
   const shared = [
     { name: VOLUMES.code, mountPath: PATHS.code },
     { name: VOLUMES.temporary, mountPath: PATHS.temporary },
   ];
   return {
-    ...phase,
+    name: toPhaseName(phase, others),
+    ...container,
     ...(command.length > 0 ? { command: [...command] } : {}),
     imagePullPolicy: "IfNotPresent",
     ...(env.length > 0 ? { env: byKey(env, ({ name }) => name) } : {}),

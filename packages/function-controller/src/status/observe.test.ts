@@ -111,6 +111,12 @@ describe("what a pod's containers say becomes a reason with their last words", (
     ],
     [
       "DependenciesInstalled",
+      "InstallFailed",
+      /could not be installed: npm error 404/,
+      pod({ init: [done("prepare"), ended("kubeless-install", 1, "npm error 404")] }),
+    ],
+    [
+      "DependenciesInstalled",
       "OutOfMemory",
       /raise/,
       pod({ init: [done("prepare"), ended("install", 137, "", "OOMKilled")] }),

@@ -3,10 +3,11 @@ import { labels } from "@kubeless/api-types";
 import type { ConditionStatement, LiveChild, Outcome, StatusStatement, Wire } from "@kubeless/controller-kit";
 import type { V1Deployment, V2HorizontalPodAutoscaler } from "@kubernetes/client-node";
 import type { AutoscalerPlan } from "../render/autoscaler.ts";
+import type { Phase } from "../render/phases.ts";
 import type { Plan } from "../render/plan.ts";
 import { toRevisionName } from "../render/revision.ts";
 import { toSelector } from "../render/service.ts";
-import { findPodProblem, type Pod, type PodProblem } from "./pod-problem.ts";
+import { findPhase, findPodProblem, type Pod, type PodProblem } from "./pod-problem.ts";
 import { readProvisionReport } from "./provision-report.ts";
 import { type Rollout, readRollout } from "./rollout.ts";
 
@@ -102,9 +103,9 @@ function tellDependencies(
   problem: PodProblem | undefined,
   rollout: Rollout,
 ): State {
-  const phases = [
-    ...(plan.runtime?.installImage !== undefined && plan.source?.hasDependencies ? ["install"] : []),
-    ...(plan.runtime?.compileImage !== undefined && plan.source !== undefined ? ["compile"] : []),
+  const phases: readonly Phase[] = [
+    ...(plan.runtime?.installImage !== undefined && plan.source?.hasDependencies ? ["install" as const] : []),
+    ...(plan.runtime?.compileImage !== undefined && plan.source !== undefined ? ["compile" as const] : []),
   ];
   if (phases.length === 0) return yes("NoDependencies", "There is nothing to install.");
   if (problem?.condition === "DependenciesInstalled") return no(problem.reason, problem.message);
@@ -112,9 +113,8 @@ function tellDependencies(
   return isDone ? yes("DependenciesInstalled", "The dependencies are installed.") : PENDING;
 }
 
-function hasFinished(pod: Pod, phase: string): boolean {
-  const status = pod.status?.initContainerStatuses?.find(({ name }) => name === phase);
-  return status?.state?.terminated?.exitCode === 0;
+function hasFinished(pod: Pod, phase: Phase): boolean {
+  return findPhase(pod, phase)?.state?.terminated?.exitCode === 0;
 }
 
 function tellDeployed({ outcome, isWaitingForTurn }: Observation, deployment: Deployment | undefined): State {

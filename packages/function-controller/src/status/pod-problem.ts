@@ -1,6 +1,7 @@
 import type { Reason } from "@kubeless/api-types";
 import type { Live, Wire } from "@kubeless/controller-kit";
 import type { V1ContainerStateTerminated, V1ContainerStatus, V1Pod } from "@kubernetes/client-node";
+import { type Phase, phaseOf } from "../render/phases.ts";
 
 export type Pod = Live<Wire<V1Pod>>;
 type ContainerStatus = Wire<V1ContainerStatus>;
@@ -30,7 +31,7 @@ function findProblem(pod: Pod): PodProblem | undefined {
     return serving("Unschedulable", `No node can take the pod: ${scheduled.message ?? "no reason is given"}`);
   }
   for (const status of initContainerStatuses) {
-    const problem = findStartProblem(pod, status) ?? findPhaseFailure(status);
+    const problem = findStartProblem(pod, status) ?? findPhaseFailure(pod, status);
     if (problem !== undefined) return problem;
   }
   for (const status of containerStatuses) {
@@ -73,24 +74,25 @@ function findStartProblem(pod: Pod, status: ContainerStatus): PodProblem | undef
 }
 
 /** What each failing phase says about the function. */
-const PHASES: Readonly<Record<string, Pick<PodProblem, "condition" | "reason"> & { readonly what: string }>> =
-  {
-    prepare: {
-      condition: "SourceReady",
-      reason: "SourceFetchFailed",
-      what: "The source could not be put in place",
-    },
-    install: {
-      condition: "DependenciesInstalled",
-      reason: "InstallFailed",
-      what: "The dependencies could not be installed",
-    },
-    compile: {
-      condition: "DependenciesInstalled",
-      reason: "CompileFailed",
-      what: "The function could not be compiled",
-    },
-  };
+const FAILURES: Readonly<
+  Record<Phase, Pick<PodProblem, "condition" | "reason"> & { readonly what: string }>
+> = {
+  prepare: {
+    condition: "SourceReady",
+    reason: "SourceFetchFailed",
+    what: "The source could not be put in place",
+  },
+  install: {
+    condition: "DependenciesInstalled",
+    reason: "InstallFailed",
+    what: "The dependencies could not be installed",
+  },
+  compile: {
+    condition: "DependenciesInstalled",
+    reason: "CompileFailed",
+    what: "The function could not be compiled",
+  },
+};
 
 /** The provisioner's last words begin with what went wrong; what Node had to say may stand before them. */
 const LAST_WORDS = /^([A-Z]\w+): ([\s\S]*)$/m;
@@ -106,10 +108,11 @@ const PROVISION_REASONS: Readonly<Record<string, Reason>> = {
   VolumeUnwritable: "UnpackFailed",
 };
 
-function findPhaseFailure(status: ContainerStatus): PodProblem | undefined {
+function findPhaseFailure(pod: Pod, status: ContainerStatus): PodProblem | undefined {
   const end = lastFailure(status);
   if (end === undefined) return undefined;
-  const { condition, reason, what } = PHASES[status.name] ?? {
+  const phase = phaseOf(status.name, containerNames(pod));
+  const { condition, reason, what } = (phase && FAILURES[phase]) ?? {
     condition: "Serving" as const,
     reason: "Crashing" as const,
     what: `Init container ${status.name} failed`,
@@ -117,7 +120,7 @@ function findPhaseFailure(status: ContainerStatus): PodProblem | undefined {
   if (end.reason === "OOMKilled")
     return { condition, reason: "OutOfMemory", message: outOfMemory(status.name) };
   const [, code = "", words = lastWords(end)] = LAST_WORDS.exec(lastWords(end)) ?? [];
-  const known = status.name === "prepare" ? PROVISION_REASONS[code] : undefined;
+  const known = phase === "prepare" ? PROVISION_REASONS[code] : undefined;
   return { condition, reason: known ?? reason, message: `${what}: ${known ? words : lastWords(end)}` };
 }
 
@@ -152,6 +155,17 @@ function findMountProblem(pod: Pod): PodProblem | undefined {
     "NotReady",
     `Pod ${pod.metadata.name} waits for its network or its volumes; check that these exist: ${names.join(", ")}.`,
   );
+}
+
+/** The status of the init container of a phase, once the pod has one. */
+export function findPhase(pod: Pod, phase: Phase): ContainerStatus | undefined {
+  const names = containerNames(pod);
+  return pod.status?.initContainerStatuses?.find(({ name }) => phaseOf(name, names) === phase);
+}
+
+function containerNames({ status }: Pod): string[] {
+  const { initContainerStatuses = [], containerStatuses = [] } = status ?? {};
+  return [...initContainerStatuses, ...containerStatuses].map(({ name }) => name);
 }
 
 /** How the container last ended, when it did not end well and has not recovered since. */

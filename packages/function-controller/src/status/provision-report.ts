@@ -1,4 +1,4 @@
-import type { Pod } from "./pod-problem.ts";
+import { findPhase, type Pod } from "./pod-problem.ts";
 
 /** What the provisioner said when it had put the source in place. */
 export interface ProvisionReport {
@@ -15,8 +15,7 @@ export function readProvisionReport(pods: readonly Pod[]): ProvisionReport | und
 }
 
 function readReport(pod: Pod): ProvisionReport | undefined {
-  const prepare = pod.status?.initContainerStatuses?.find(({ name }) => name === "prepare");
-  const end = prepare?.state?.terminated;
+  const end = findPhase(pod, "prepare")?.state?.terminated;
   if (end?.exitCode !== 0) return undefined;
   const sha256 = /"sha256":"([0-9a-f]{64})"/.exec(end.message ?? "")?.[1];
   return sha256 === undefined ? undefined : { sha256 };
