@@ -1,117 +1,136 @@
 /**
- * Functions at once: seconds until all are reconciled (children written, observedGeneration set) and requests per object;
- * then a second start over the same objects, which should write nothing; then bad Functions among good ones.
+ * Functions at once: seconds until all good ones are reconciled (children written, observedGeneration set) and requests
+ * per object; how long a change of some takes then; and a second start over the same objects, which must write nothing.
+ * With bad ones: the same again with so many bad Functions among them, half of them not understood, half of them refused
+ * by the API server and tried again for ever.
  *
- *   KUBECONFIG=… node --conditions=@kubeless/source bench/functions.ts [good] [bad] [workers]
+ *   KUBECONFIG=… node --conditions=@kubeless/source bench/functions.ts [good] [bad]
  */
 import { randomBytes } from "node:crypto";
+import { setTimeout } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { functionResource } from "@kubeless/api-types";
+import { type FunctionObject, functionResource } from "@kubeless/api-types";
 import {
-  type ClusterClient,
   createClusterClient,
   createProjectionManager,
   loadKubeConfig,
+  type ProjectionManager,
+  type Resource,
   resources,
 } from "@kubeless/controller-kit";
 import { createConfigReader, createFunctionProjection } from "../src/index.ts";
 import { oldFunction } from "../src/testing/functions.ts";
 import { VERSION } from "../src/version.ts";
+import { countRequests, type Requests } from "./requests.ts";
 
-const functions = { ...functionResource, namespaced: true };
+const functions: Resource<FunctionObject> = { ...functionResource, namespaced: true };
+const CHANGED = 100;
+const QUIET_MS = 3_000;
+
 const { positionals } = parseArgs({ allowPositionals: true });
-const [good = 1000, bad = 0, workers] = positionals.map(Number);
+const [good = 1000, bad = 0] = positionals.map(Number);
 const client = createClusterClient({ kubeConfig: loadKubeConfig({ environment: process.env }) });
-const namespace = `bench-${randomBytes(3).toString("hex")}`;
-await client.create(resources.namespaces, {
-  apiVersion: "v1",
-  kind: "Namespace",
-  metadata: { name: namespace },
-});
-try {
-  await createFunctions();
-  await measure("first start", good + bad);
-  await measure("second start", good + bad);
-} finally {
-  await client.delete(resources.namespaces, { name: namespace });
-}
-
+await run(0);
+if (bad > 0) await run(bad);
 process.exit(0);
 
-async function createFunctions(): Promise<void> {
-  const names = Array.from({ length: good + bad }, (_, index) => `function-${index}`);
-  const isBad = (index: number) => index % Math.ceil((good + bad) / Math.max(bad, 1)) === 0 && bad > 0;
-  const began = performance.now();
-  const queue = names.entries();
+async function run(badOnes: number): Promise<void> {
+  const namespace = `bench-${randomBytes(3).toString("hex")}`;
+  await client.create(resources.namespaces, { metadata: { name: namespace } });
+  try {
+    await createFunctions(namespace, badOnes);
+    const first = await start(namespace);
+    const began = performance.now();
+    await until(async () => (await countReconciled(namespace)) === good, 500);
+    say(`${good} good, ${badOnes} bad`, {
+      seconds: seconds(began),
+      requestsPerFunction: first.requests.total() / (good + badOnes),
+      ...first.requests.byVerb(),
+    });
+    await changeSome(namespace);
+    if (badOnes === 0) await first.requests.quiet(QUIET_MS);
+    await first.manager.stop();
+    if (badOnes > 0) return;
+    const second = await start(namespace);
+    await second.manager.idle();
+    await setTimeout(QUIET_MS);
+    say("second start", { writes: second.requests.total() });
+    await second.manager.stop();
+  } finally {
+    await client.delete(resources.namespaces, { name: namespace });
+  }
+}
+
+async function createFunctions(namespace: string, badOnes: number): Promise<void> {
+  const every = Math.ceil((good + badOnes) / Math.max(badOnes, 1));
+  const names = Array.from({ length: good + badOnes }, (_, index) =>
+    badOnes > 0 && index % every === 0 && index / every < badOnes ? `bad-${index}` : `good-${index}`,
+  );
+  await forEach(names.entries(), async ([index, name]) => {
+    const { apiVersion, kind, metadata, spec } = oldFunction({
+      name,
+      ...(name.startsWith("bad") && wrong(index)),
+    });
+    const object = { apiVersion, kind, metadata: { name, namespace, labels: metadata.labels } };
+    await client.create(functions, { ...object, spec: { ...spec, replicas: 0 } });
+  });
+}
+
+function wrong(index: number) {
+  return index % 2 === 0
+    ? { spec: { runtime: "cobol85" } }
+    : { pod: { nodeSelector: { disk: "no value!" } } };
+}
+
+async function start(namespace: string): Promise<{ manager: ProjectionManager; requests: Requests }> {
+  const requests = countRequests(client);
+  const projection = createFunctionProjection({
+    config: { namespace, name: "kubeless-config" },
+    readConfig: createConfigReader({ version: VERSION, imageOverrides: {} }),
+  });
+  const options = { name: "bench", identity: "bench", client: requests.client, namespace };
+  const manager = createProjectionManager({ ...options, projections: [projection] });
+  await manager.start();
+  return { manager, requests };
+}
+
+/** From the change of a good Function to its observedGeneration. */
+async function changeSome(namespace: string): Promise<void> {
+  const { items } = await client.list(functions, { namespace });
+  const some = items.filter(({ metadata }) => metadata.name.startsWith("good")).slice(0, CHANGED);
+  const took: number[] = [];
+  for (const { metadata } of some) {
+    const began = performance.now();
+    const { metadata: changed } = await client.patch(functions, metadata, { spec: { timeout: "7" } });
+    await until(
+      async () => (await client.get(functions, metadata)).status?.observedGeneration === changed.generation,
+    );
+    took.push(performance.now() - began);
+  }
+  took.sort((left, right) => left - right);
+  say(`changing ${took.length}`, { medianMs: took[took.length >> 1] ?? 0, slowestMs: took.at(-1) ?? 0 });
+}
+
+async function countReconciled(namespace: string): Promise<number> {
+  const { items } = await client.list(functions, { namespace });
+  return items.filter(
+    ({ metadata, status }) =>
+      metadata.name.startsWith("good") && status?.observedGeneration === metadata.generation,
+  ).length;
+}
+
+async function forEach<T>(
+  iterator: Iterator<T> & Iterable<T>,
+  work: (item: T) => Promise<void>,
+): Promise<void> {
   const worker = async () => {
-    for (const [index, name] of queue) {
-      const spec = { replicas: 0, ...(isBad(index) ? { runtime: "cobol85" } : {}) };
-      const { apiVersion, kind, metadata, spec: written } = oldFunction({ name, spec });
-      await client.create(functions, {
-        apiVersion,
-        kind,
-        metadata: { name, namespace, labels: metadata.labels },
-        spec: written,
-      });
-    }
+    for (const item of iterator) await work(item);
   };
   await Promise.all(Array.from({ length: 32 }, worker));
-  say("created", { functions: names.length, seconds: seconds(began) });
 }
 
-async function measure(title: string, count: number): Promise<void> {
-  const requests = new Map<string, number>();
-  const counted = countRequests(client, requests);
-  const began = performance.now();
-  const cpu = process.cpuUsage();
-  const manager = createProjectionManager({
-    name: "bench",
-    identity: "bench",
-    client: counted,
-    projections: [
-      createFunctionProjection({
-        config: { namespace, name: "kubeless-config" },
-        readConfig: createConfigReader({ version: VERSION, imageOverrides: {} }),
-      }),
-    ],
-    namespace,
-    workers,
-  });
-  await manager.start();
-  do await manager.idle();
-  while (!(await areAllReconciled(count)));
-  const { user, system } = process.cpuUsage(cpu);
-  const took = seconds(began);
-  const total = [...requests.values()].reduce((sum, each) => sum + each, 0);
-  const rss = Math.round(process.memoryUsage().rss / 1024 ** 2);
-  say(title, {
-    seconds: took,
-    cpuSeconds: (user + system) / 1e6,
-    requestsPerFunction: total / count,
-    ...Object.fromEntries(requests),
-    rssMiB: rss,
-  });
-  await manager.stop();
-}
-
-async function areAllReconciled(count: number): Promise<boolean> {
-  const { items } = await client.list(functions, { namespace });
-  return (
-    items.length === count &&
-    items.every(({ metadata, status }) => status?.observedGeneration === metadata.generation)
-  );
-}
-
-/** The client with its writes and reads of single objects counted; lists and watches are not the controller's choice. */
-function countRequests(original: ClusterClient, requests: Map<string, number>): ClusterClient {
-  const names = ["get", "create", "replace", "patch", "apply", "delete"] as const;
-  const counting = (name: string, call: (...args: never[]) => unknown) =>
-    ((...args: never[]) => {
-      requests.set(name, (requests.get(name) ?? 0) + 1);
-      return call(...args);
-    }) as never;
-  const counted = Object.fromEntries(names.map((name) => [name, counting(name, original[name] as never)]));
-  return { ...original, ...counted };
+async function until(isTrue: () => Promise<boolean>, everyMs = 10): Promise<void> {
+  while (!(await isTrue())) await setTimeout(everyMs);
 }
 
 function seconds(began: number): number {
