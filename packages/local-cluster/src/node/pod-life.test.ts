@@ -235,6 +235,31 @@ test("a deleted pod is asked to end, then killed after its grace period, and lea
   });
 });
 
+const failingInit = {
+  initContainers: [{ name: "install", image: "busybox", command: ["sh", "-c", "exit 1"] }],
+  containers: [{ name: "web", image: "node", args: ["-e", server] }],
+};
+
+function isBackingOff({ status }: Pod): boolean {
+  return status?.initContainerStatuses?.[0]?.state?.waiting?.reason === "CrashLoopBackOff";
+}
+
+test("a pod whose init container waits for its next try is deleted at once", async () => {
+  const node = await startTestNode({ restartBackOff: { initialMs: 3_600_000, maxMs: 3_600_000 } });
+  node.run("install", failingInit);
+  await node.until("install", isBackingOff);
+  const gone = node.gone("install");
+  node.api.delete("pods", "default", "install");
+  await gone;
+});
+
+test("a node stops while an init container waits for its next try", async () => {
+  const node = await startTestNode({ restartBackOff: { initialMs: 3_600_000, maxMs: 3_600_000 } });
+  node.run("install", failingInit);
+  await node.until("install", isBackingOff);
+  await node.agent.stop();
+});
+
 test("thirty pods made and deleted in the midst of their start leave nothing behind", async () => {
   const node = await startTestNode();
   const names = Array.from({ length: 30 }, (_, index) => `pod-${index}`);

@@ -150,11 +150,9 @@ export class PodRunner {
     for (const container of this.#pod.spec.initContainers ?? []) {
       if (this.#stop.signal.aborted) return false;
       const finished = this.#start(container);
-      if (!isSidecar(container)) {
-        if (!(await finished)) return false;
-        continue;
-      }
-      await Promise.race([this.#runner(container).started, finished, this.#aborted()]);
+      if (isSidecar(container))
+        await Promise.race([this.#runner(container).started, finished, this.#aborted()]);
+      else if (!(await Promise.race([finished, this.#aborted()]))) return false;
     }
     return !this.#stop.signal.aborted;
   }
