@@ -1,5 +1,6 @@
 import type { ImageEntry } from "@kubeless/local-cluster";
-import { programOf } from "./programs.ts";
+import { pickNetworkSettings } from "./network-settings.ts";
+import { findProgram, programOf } from "./programs.ts";
 
 /** Flags of the function server's image (packages/runtime-node/Dockerfile). */
 const serverFlags = [
@@ -9,15 +10,21 @@ const serverFlags = [
 ];
 
 /**
- * What image names mean on this machine: our own images are programs of our packages. An image that is not here waits,
- * and says what can be run. Every program gets `env` beside its own.
+ * What image names mean on this machine: our own images are programs of our packages, with the npm that its user runs. An
+ * image that is not here waits, and says what can be run. Every program gets the user's network settings beside its own.
  */
-export function localImages(env: Readonly<Record<string, string>>): readonly ImageEntry[] {
+export function localImages(
+  environment: Readonly<Record<string, string | undefined>>,
+): readonly ImageEntry[] {
+  const npm = findProgram("npm", environment.PATH);
   const entries: readonly ImageEntry[] = [
     {
       image: /^ghcr\.io\/kubeless\/runtime-node[:@]/,
       command: programOf("@kubeless/runtime-node", "main", serverFlags),
-      programs: { "kubeless-install": programOf("@kubeless/runtime-node", "install") },
+      programs: {
+        "kubeless-install": programOf("@kubeless/runtime-node", "install"),
+        ...(npm === undefined ? {} : { npm: [npm] }),
+      },
     },
     {
       image: /^ghcr\.io\/kubeless\/function-controller[:@]/,
@@ -33,5 +40,6 @@ export function localImages(env: Readonly<Record<string, string>>): readonly Ima
       programs: { node: [process.execPath] },
     },
   ];
+  const env = pickNetworkSettings(environment);
   return entries.map((entry) => ({ ...entry, env }));
 }

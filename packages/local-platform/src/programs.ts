@@ -1,4 +1,5 @@
-import { dirname, join } from "node:path";
+import { accessSync, constants } from "node:fs";
+import { delimiter, dirname, isAbsolute, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** Whether this package runs from its sources (in its own repository) or as it was published. */
@@ -17,4 +18,22 @@ export function programOf(
   const source = program === "main" ? "src/main.ts" : `src/${program}/main.ts`;
   const flags = fromSources ? [...nodeFlags, "--conditions=@kubeless/source"] : nodeFlags;
   return [process.execPath, ...flags, join(folder, fromSources ? source : `dist/${program}.js`)];
+}
+
+/** Where a PATH has a program, as a shell would find it; undefined when it has none. Relative entries are passed over. */
+export function findProgram(name: string, path = ""): string | undefined {
+  const candidates = path
+    .split(delimiter)
+    .filter(isAbsolute)
+    .map((folder) => join(folder, name));
+  return candidates.find(isExecutable);
+}
+
+function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }

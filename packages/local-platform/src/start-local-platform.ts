@@ -6,7 +6,6 @@ import { KubeConfig } from "@kubernetes/client-node";
 import { createControllers } from "./controllers.ts";
 import { localImages } from "./images.ts";
 import { install } from "./install.ts";
-import { pickNetworkSettings } from "./network-settings.ts";
 import { readVersion } from "./version.ts";
 
 export interface StartLocalPlatformOptions {
@@ -14,7 +13,10 @@ export interface StartLocalPlatformOptions {
   readonly directory: string;
   /** Loopback ports of the ingress router; free ones by default. */
   readonly ingressPorts?: { readonly httpPort?: number; readonly httpsPort?: number } | undefined;
-  /** The user's environment, of which proxy, certificate and registry settings reach functions; nothing by default. */
+  /**
+   * The user's environment: its proxy, certificate and registry settings reach functions, and its PATH says which npm
+   * installs dependencies. Nothing by default.
+   */
   readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
   /** Default: to `controllers.log` in the directory. */
   readonly logger?: Logger | undefined;
@@ -52,7 +54,7 @@ export async function startLocalPlatform(options: StartLocalPlatformOptions): Pr
   const version = readVersion();
   const cluster = await startCluster({
     name,
-    images: localImages(pickNetworkSettings(options.environment ?? {})),
+    images: localImages(options.environment ?? {}),
     dataDir: join(directory, "cluster"),
     kubeconfigPath,
     log: logger,

@@ -17,7 +17,7 @@ import {
 export async function startPlatform(world: World): Promise<LocalPlatformState & { stop(): Promise<void> }> {
   const directory = localFolder(world.homeDirectory);
   const { startLocalPlatform } = await import("@kubeless/local-platform");
-  const running = await startLocalPlatform({ directory });
+  const running = await startLocalPlatform({ directory, environment: world.environment });
   const state = {
     pid: process.pid,
     kubeconfig: running.kubeconfigPath,

@@ -8,7 +8,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /** npm's own variables and these are handed on; the rest of the environment is not npm's business. */
 const handedOn =
-  /^(PATH|LANG|TZ|SSL_CERT_(FILE|DIR)|NODE_EXTRA_CA_CERTS|NODE_OPTIONS|(https?|no|all)_proxy|npm_config_.*)$/i;
+  /^(PATH|LANG|TZ|SSL_CERT_(FILE|DIR)|NODE_(EXTRA_CA_CERTS|USE_SYSTEM_CA|USE_ENV_PROXY|OPTIONS)|(https?|no|all)_proxy|npm_config_.*)$/i;
 
 /** The end of npm's output that is shown as the reason. */
 const lastWordsBytes = 1500;
