@@ -21,7 +21,12 @@ interface Choice {
 const noKubectl: readonly Need[] = hasProgram("kubectl", "version", "--client") ? [] : ["kubectl"];
 
 const clusters: readonly Choice[] = [
-  { name: "the local platform", isThere: true, lacks: noKubectl, open: openLocalCluster },
+  {
+    name: "the local platform",
+    isThere: environment.kubeconfig === undefined,
+    lacks: noKubectl,
+    open: openLocalCluster,
+  },
   {
     name: "Kubernetes",
     isThere: hasRealCluster && noKubectl.length === 0,
@@ -48,8 +53,8 @@ export type Scenario = (
 ) => void;
 
 /**
- * The same scenarios on the local platform, always, and on a real Kubernetes, where the environment names one; each with
- * an installation of its own. Scenarios of one file run side by side.
+ * The same scenarios on the local platform or, where the environment names one, on a real Kubernetes; each with an
+ * installation of its own. Scenarios of one file run side by side.
  */
 export function onEachCluster(
   what: string,

@@ -46,4 +46,18 @@ describe("the closing line", () => {
       failures: ["packages/a/src/a.test.ts: Cannot find ./b.ts"],
     });
   });
+
+  test("does not count as skipped what another run of the same suite ran", () => {
+    const run = (status: string) =>
+      report({
+        name: "/x/packages/a/src/a.test.ts",
+        status: "passed",
+        assertionResults: [assertion(status, "one")],
+      });
+    const root = repository({
+      "packages/a/.vitest/report.json": run("skipped"),
+      "packages/a/.vitest/report-cluster.json": run("passed"),
+    });
+    expect(summarize(root)).toMatchObject({ passed: 1, skipped: 0, skippedGroups: [] });
+  });
 });

@@ -1,4 +1,4 @@
-import { existsSync, globSync, readFileSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 interface Report {
@@ -24,34 +24,46 @@ export interface Summary {
   readonly failures: readonly string[];
 }
 
-/** Adds up the test reports (vitest's JSON) that the packages below `root` left in their `.vitest/` folders. */
-export function summarize(root: string, reportNames: readonly string[] = ["report.json"]): Summary {
-  const reports = reportNames.flatMap((name) =>
-    globSync([`packages/*/.vitest/${name}`, `tools/.vitest/${name}`, `e2e/.vitest/${name}`], { cwd: root }),
+/**
+ * Adds up the test reports (vitest's JSON) that the packages below `root` left in their `.vitest/` folders, one for each
+ * run. A test that one run skipped and another ran is not a skipped one.
+ */
+export function summarize(root: string): Summary {
+  const reports = globSync("{packages/*,tools,e2e}/.vitest/report*.json", { cwd: root });
+  const files = reports.flatMap(
+    (file) => (JSON.parse(readFileSync(join(root, file), "utf8")) as Report).testResults,
   );
-  const files = reports
-    .filter((file) => existsSync(join(root, file)))
-    .flatMap((file) => (JSON.parse(readFileSync(join(root, file), "utf8")) as Report).testResults);
   const tests = files.flatMap((file) =>
-    file.assertionResults.map((test) => ({ ...test, file: placeOf(file.name) })),
+    file.assertionResults.map((test) => ({
+      status: test.status,
+      name: `${placeOf(file.name)}: ${[...test.ancestorTitles, test.title].join(" › ")}`,
+      group: `${placeOf(file.name)}: ${test.ancestorTitles[0] ?? test.title}`,
+    })),
   );
   const broken = files.filter(
     (file) => file.status === "failed" && !file.assertionResults.some((test) => test.status === "failed"),
   );
   const failed = tests.filter((test) => test.status === "failed");
-  const skipped = tests.filter((test) => ["skipped", "pending", "todo", "disabled"].includes(test.status));
+  const ran = new Set(tests.filter((test) => !isSkipped(test)).map((test) => test.name));
+  const skipped = new Map(
+    tests.filter((test) => isSkipped(test) && !ran.has(test.name)).map((test) => [test.name, test.group]),
+  );
   return {
     passed: tests.filter((test) => test.status === "passed").length,
     failed: failed.length + broken.length,
-    skipped: skipped.length,
-    skippedGroups: groups(skipped.map((test) => `${test.file}: ${test.ancestorTitles[0] ?? test.title}`)),
+    skipped: skipped.size,
+    skippedGroups: groups([...skipped.values()]),
     failures: [
-      ...failed.map((test) => `${test.file}: ${[...test.ancestorTitles, test.title].join(" › ")}`),
+      ...failed.map((test) => test.name),
       ...broken.map(
         (file) => `${placeOf(file.name)}: ${file.message?.split("\n")[0] ?? "could not be loaded"}`,
       ),
     ],
   };
+}
+
+function isSkipped({ status }: { readonly status: string }): boolean {
+  return ["skipped", "pending", "todo", "disabled"].includes(status);
 }
 
 function groups(lines: readonly string[]): readonly string[] {
