@@ -89,7 +89,7 @@ async function serveApi(
   }));
   const state = openJournal({
     folder: join(folder, "state"),
-    onRepair: (message) => parts.log.warn({ folder }, message),
+    warn: (message) => parts.log.warn({ folder }, message),
   });
   const common = {
     ...parts,

@@ -8,7 +8,6 @@ import {
   openSync,
   readFileSync,
   renameSync,
-  writeFileSync,
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
@@ -17,6 +16,7 @@ import type { Commit } from "./store.ts";
 
 /** State on disk: a snapshot and the journal of what was written since. */
 export interface SavedState {
+  /** Above every revision of the former run, so that its watchers list anew and hear of what was forgotten. */
   readonly revision: number;
   /** What was found on start; each only once. */
   objects(): Iterable<{ resource: GroupResource; key: string; object: KubeObject }>;
@@ -27,8 +27,8 @@ export interface SavedState {
 
 export interface JournalOptions {
   readonly folder: string;
-  /** Told of a repaired journal. */
-  readonly onRepair: (message: string) => void;
+  /** Told of a repaired journal, and of a snapshot that could not be written. */
+  readonly warn: (message: string) => void;
   /** A new snapshot is written after this many commits; 10,000 by default. */
   readonly snapshotEvery?: number;
 }
@@ -42,12 +42,14 @@ interface Line {
 
 /** Events happen again, and a pod of a former run is gone with it. */
 const forgotten = new Set<GroupResource>(["events", "pods"]);
+/** Of commits that are not kept, every so manieth is written for its revision. */
+const revisionEvery = 100;
 
 /**
  * Opens the state in a folder. A line is in the file before its write is acknowledged, so that killing the process
  * loses nothing acknowledged; a last line cut off by that is truncated.
  */
-export function openJournal({ folder, onRepair, snapshotEvery = 10_000 }: JournalOptions): SavedState {
+export function openJournal({ folder, warn, snapshotEvery = 10_000 }: JournalOptions): SavedState {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const paths = { snapshot: join(folder, "snapshot.jsonl"), journal: join(folder, "journal.jsonl") };
   const objects = new Map<string, Line>();
@@ -58,14 +60,15 @@ export function openJournal({ folder, onRepair, snapshotEvery = 10_000 }: Journa
     else objects.set(at, line);
     revision = Math.max(revision, line.v);
   };
-  if (existsSync(paths.snapshot)) for (const line of readLines(paths.snapshot, onRepair)) replay(line);
-  if (existsSync(paths.journal)) for (const line of readLines(paths.journal, onRepair)) replay(line);
-  writeSnapshot(paths.snapshot, objects.values(), revision);
-  let journal = openSync(paths.journal, "w", 0o600);
+  if (existsSync(paths.snapshot)) for (const line of readLines(paths.snapshot, warn)) replay(line);
+  if (existsSync(paths.journal)) for (const line of readLines(paths.journal, warn)) replay(line);
+  const snapshot = () => writeSnapshot(paths.snapshot, objects.values(), revision);
+  snapshot();
+  const lines = openLines(paths.journal);
   const found = [...objects.values()].filter(({ r }) => !forgotten.has(r));
   let commits = 0;
   return {
-    revision: revision === 0 ? Date.now() : revision,
+    revision: revision === 0 ? Date.now() : revision + revisionEvery,
     objects: () =>
       found.flatMap(({ r, k, o }) => (o === undefined ? [] : [{ resource: r, key: k, object: o }])),
     append(commit) {
@@ -75,50 +78,75 @@ export function openJournal({ folder, onRepair, snapshotEvery = 10_000 }: Journa
         v: commit.revision,
         ...(commit.object === undefined ? {} : { o: commit.object }),
       };
-      if (!forgotten.has(commit.resource)) writeAll(journal, `${JSON.stringify(line)}\n`);
-      else if (commits % 100 === 0)
-        writeAll(journal, `${JSON.stringify({ r: "", k: "", v: commit.revision })}\n`);
+      if (!forgotten.has(commit.resource)) lines.append(line);
+      else if (commits % revisionEvery === 0) lines.append({ r: "", k: "", v: commit.revision });
       replay(forgotten.has(commit.resource) ? { r: "", k: "", v: commit.revision } : line);
       commits += 1;
       if (commits < snapshotEvery) return;
       commits = 0;
-      writeSnapshot(paths.snapshot, objects.values(), revision);
-      closeSync(journal);
-      journal = openSync(paths.journal, "w", 0o600);
+      try {
+        snapshot();
+        lines.empty();
+      } catch (error) {
+        warn(`no snapshot of the cluster's state: ${(error as Error).message}; its journal goes on`);
+      }
     },
     close() {
-      writeSnapshot(paths.snapshot, objects.values(), revision);
-      closeSync(journal);
-      writeFileSync(paths.journal, "", { mode: 0o600 });
+      snapshot();
+      lines.empty();
+      lines.close();
     },
   };
 }
 
-/** A write may take only part of the text when the disk is full: then the whole commit is refused. */
-function writeAll(file: number, text: string): void {
+/** An empty file that grows by whole lines: one that the disk takes only a part of is taken back, and refused. */
+function openLines(path: string): { append(line: Line): void; empty(): void; close(): void } {
+  const file = openSync(path, "w", 0o600);
+  let size = 0;
+  return {
+    append(line) {
+      try {
+        size += writeAll(file, `${JSON.stringify(line)}\n`, size);
+      } catch (error) {
+        ftruncateSync(file, size);
+        throw error;
+      }
+    },
+    empty() {
+      ftruncateSync(file, 0);
+      size = 0;
+    },
+    close: () => closeSync(file),
+  };
+}
+
+/** Writes at a position of the file; returns the number of bytes. */
+function writeAll(file: number, text: string, position: number): number {
   const bytes = Buffer.from(text);
   let written = 0;
-  while (written < bytes.length) written += writeSync(file, bytes, written);
+  while (written < bytes.length)
+    written += writeSync(file, bytes, written, bytes.length - written, position + written);
+  return bytes.length;
 }
 
 function writeSnapshot(path: string, lines: Iterable<Line>, revision: number): void {
   const fresh = `${path}.new`;
   const file = openSync(fresh, "w", 0o600);
-  writeAll(file, `${JSON.stringify({ r: "", k: "", v: revision })}\n`);
-  for (const line of lines) writeAll(file, `${JSON.stringify(line)}\n`);
+  let size = writeAll(file, `${JSON.stringify({ r: "", k: "", v: revision })}\n`, 0);
+  for (const line of lines) size += writeAll(file, `${JSON.stringify(line)}\n`, size);
   fsyncSync(file);
   closeSync(file);
   renameSync(fresh, path);
 }
 
-function readLines(path: string, onRepair: (message: string) => void): Line[] {
+function readLines(path: string, warn: (message: string) => void): Line[] {
   const text = readFileSync(path, "utf8");
   const lines: Line[] = [];
   let good = 0;
   for (const part of text.split("\n")) {
     const line = parseLine(part);
     if (line === undefined && part !== "") {
-      repair(path, good, onRepair);
+      repair(path, good, warn);
       break;
     }
     good += Buffer.byteLength(part) + 1;
@@ -135,10 +163,10 @@ function parseLine(text: string): Line | undefined {
   }
 }
 
-function repair(path: string, goodBytes: number, onRepair: (message: string) => void): void {
+function repair(path: string, goodBytes: number, warn: (message: string) => void): void {
   const file = openSync(path, "r+");
   ftruncateSync(file, goodBytes);
   fdatasyncSync(file);
   closeSync(file);
-  onRepair(`${path} ended in the middle of a line that was never acknowledged; it was cut off there`);
+  warn(`${path} ended in the middle of a line that was never acknowledged; it was cut off there`);
 }
