@@ -72,7 +72,7 @@ export async function openCluster(
   async function* watch(path: string): AsyncGenerator<{ type: string; object: Record<string, unknown> }> {
     const incoming = await new Promise<NodeJS.ReadableStream & { destroy(): void }>((resolve, reject) => {
       const headers = options.headers ?? {};
-      request(`${server}${path}`, { ...common, headers }, resolve as never)
+      request(`${server}${path}`, { ...options, agent: false, headers }, resolve as never)
         .on("error", reject)
         .end();
     });

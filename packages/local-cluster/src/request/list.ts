@@ -8,7 +8,8 @@ import type { Cluster } from "../pipeline/cluster.ts";
 import { fromStorage } from "../pipeline/conversion.ts";
 import { toPartial, toTable } from "../printers/table.ts";
 import { selectionOf } from "../watch/selection.ts";
-import { includeOf, tooLarge } from "../watch/watch-stream.ts";
+import { tooLarge } from "../watch/start.ts";
+import { includeOf } from "../watch/watch-events.ts";
 
 /** Lists begun in pages, so that every page shows the state of the first. */
 export interface Pages {

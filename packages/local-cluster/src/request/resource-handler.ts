@@ -12,7 +12,8 @@ import { handleSubresource } from "../subresources/handler.ts";
 import { handleMetrics } from "../subresources/metrics.ts";
 import { handleReview } from "../subresources/reviews.ts";
 import { selectionOf } from "../watch/selection.ts";
-import { includeOf, streamWatch } from "../watch/watch-stream.ts";
+import { includeOf } from "../watch/watch-events.ts";
+import { streamWatch } from "../watch/watch-stream.ts";
 import { type Exchange, type Service, sendText } from "./context.ts";
 import { listText } from "./list.ts";
 

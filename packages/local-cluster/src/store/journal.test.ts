@@ -53,13 +53,17 @@ test("a watcher of a former run must list again, also when that run's last write
 });
 
 test("a write that the disk takes only a part of is refused and takes nothing else with it", async () => {
-  const writer = startProgram(`
+  const writer = startProgram(
+    `
     store.put("configmaps", "default/before", object("before"));
     try { store.put("configmaps", "default/big", { ...object("big"), data: { filler: "x".repeat(1e6) } }); }
     catch (error) { writeSync(1, error.code + "\\n"); }
-    store.put("configmaps", "default/after", object("after"));`, "trap '' XFSZ; ulimit -f 8;");
+    store.put("configmaps", "default/after", object("after"));`,
+    "trap '' XFSZ; ulimit -f 8;",
+  );
   const said: string[] = [];
-  for await (const line of createInterface({ input: writer.stdout as NodeJS.ReadableStream })) said.push(line);
+  for await (const line of createInterface({ input: writer.stdout as NodeJS.ReadableStream }))
+    said.push(line);
   const repairs: string[] = [];
   const { state, store } = open(repairs);
   expect(said).toEqual(["EFBIG"]);

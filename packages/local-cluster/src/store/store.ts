@@ -36,6 +36,8 @@ export interface Store {
   remove(resource: GroupResource, key: string, last?: object): KubeObject | undefined;
   /** Events after `revision`, oldest first. Throws Expired when they are no longer known. */
   since(resource: GroupResource, revision: number): readonly Logged[];
+  /** Events up to this revision are no longer known. */
+  floor(resource: GroupResource): number;
   subscribe(resource: GroupResource, listener: (event: Logged) => void): () => void;
   /** Forgets a resource's objects' history: its kind is gone. */
   forget(resource: GroupResource): void;
@@ -123,6 +125,7 @@ export function createStore(options: StoreOptions): Store {
       }
       return shelf.history.slice(firstAfter(shelf.history, from));
     },
+    floor: (resource) => shelfOf(resource).floor,
     subscribe(resource, listener) {
       const { listeners } = shelfOf(resource);
       listeners.add(listener);
