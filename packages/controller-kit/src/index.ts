@@ -42,7 +42,8 @@ export {
   type LeaderElection,
   type LeaderElectionOptions,
 } from "./election/leader-election.ts";
-export { type Term, TermOverError } from "./election/term.ts";
+export { createLeaseHolder, type LeaseHolder, type LeaseHolderOptions } from "./election/lease-holder.ts";
+export { createTerm, type Term, type TermHandle, TermOverError } from "./election/term.ts";
 export { createEventRecorder, type EventRecorder, type EventStatement } from "./events/event-recorder.ts";
 export { type Backoff, createBackoff } from "./informer/backoff.ts";
 export { type Change, createInformer, type Informer, type InformerOptions } from "./informer/informer.ts";

@@ -1,5 +1,5 @@
 import type { V1Lease } from "@kubernetes/client-node";
-import { isAlreadyExists, isConflict } from "../cluster/api-error.ts";
+import { isAlreadyExists, isConflict, isNotFound } from "../cluster/api-error.ts";
 import type { ClusterClient } from "../cluster/client.ts";
 import type { Live, Wire } from "../cluster/kubernetes-object.ts";
 import { resources } from "../cluster/resources.ts";
@@ -12,33 +12,46 @@ export interface LeaseHolderOptions {
   leaseDurationMs: number;
   /** Monotonic, ms. */
   now: () => number;
+  /** Put on a Lease that is made. */
+  labels?: Readonly<Record<string, string>> | undefined;
+  annotations?: Readonly<Record<string, string>> | undefined;
 }
 
 type Lease = Wire<V1Lease>;
+type Annotations = Readonly<Record<string, string>>;
 
 /** One candidate's view of a Lease. Other candidates' clocks are never compared with ours. */
 export interface LeaseHolder {
-  /** Whether the Lease is ours after this attempt. */
-  acquireOrRenew(signal: AbortSignal): Promise<boolean>;
+  /**
+   * Whether the Lease is ours after this attempt. One that nobody holds, or whose holder is silent for too long, is
+   * taken when that has been so for `patienceMs` (default 0).
+   */
+  acquireOrRenew(signal: AbortSignal, patienceMs?: number): Promise<boolean>;
+  /**
+   * Renews the Lease that {@link acquireOrRenew} gave and writes `annotations` (undefined ones are removed) with it.
+   * False, and nothing is written, when somebody else has held it since, or it was deleted.
+   */
+  renew(signal: AbortSignal, annotations?: Readonly<Record<string, string | undefined>>): Promise<boolean>;
+  /** What stood on the Lease when it was last read or written by us, while it is ours. */
+  readonly annotations: Annotations;
   /** Gives it back, if it is ours. */
   release(): Promise<void>;
 }
 
-export function createLeaseHolder({
-  client,
-  namespace,
-  name,
-  identity,
-  leaseDurationMs,
-  now,
-}: LeaseHolderOptions): LeaseHolder {
-  let seen: { resourceVersion: string; at: number } | undefined;
+/** How often one renewal is sent again because somebody wrote to the Lease without taking it. */
+const MAX_CONFLICTS = 5;
 
-  function isExpired(lease: Live<Lease>): boolean {
-    const { resourceVersion } = lease.metadata;
+export function createLeaseHolder(options: LeaseHolderOptions): LeaseHolder {
+  const { client, namespace, name, identity, leaseDurationMs, now } = options;
+  let seen: { resourceVersion: string; at: number } | undefined;
+  let ours: Live<Lease> | undefined;
+
+  /** How long nobody has held it; negative while somebody does. */
+  function freeForMs(lease: Live<Lease> | undefined): number {
+    const resourceVersion = lease?.metadata.resourceVersion ?? "none";
     if (seen?.resourceVersion !== resourceVersion) seen = { resourceVersion, at: now() };
-    const heldForMs = (lease.spec?.leaseDurationSeconds ?? leaseDurationMs / 1000) * 1000;
-    return !lease.spec?.holderIdentity || now() - seen.at >= heldForMs;
+    const { holderIdentity, leaseDurationSeconds = leaseDurationMs / 1000 } = lease?.spec ?? {};
+    return now() - seen.at - (holderIdentity ? leaseDurationSeconds * 1000 : 0);
   }
 
   function toSpec(previous: Lease["spec"]): NonNullable<Lease["spec"]> {
@@ -53,36 +66,77 @@ export function createLeaseHolder({
     };
   }
 
-  async function acquireOrRenew(signal: AbortSignal): Promise<boolean> {
+  async function acquireOrRenew(signal: AbortSignal, patienceMs = 0): Promise<boolean> {
     const lease = await client.find(resources.leases, { namespace, name }, { signal });
-    if (lease === undefined) {
-      await client.create(
-        resources.leases,
-        { metadata: { namespace, name }, spec: toSpec(undefined) },
-        { signal },
-      );
-      return true;
+    if (lease?.spec?.holderIdentity !== identity && freeForMs(lease) < patienceMs) {
+      ours = undefined;
+      return false;
     }
-    if (lease.spec?.holderIdentity !== identity && !isExpired(lease)) return false;
-    await client.replace(resources.leases, { ...lease, spec: toSpec(lease.spec) }, { signal });
+    if (lease === undefined) {
+      const { labels, annotations } = options;
+      const metadata = { namespace, name, ...(labels && { labels }), ...(annotations && { annotations }) };
+      ours = await client.create(resources.leases, { metadata, spec: toSpec(undefined) }, { signal });
+    } else {
+      ours = await client.replace(resources.leases, { ...lease, spec: toSpec(lease.spec) }, { signal });
+    }
     return true;
   }
 
-  return {
-    async acquireOrRenew(signal) {
+  /** Whether it is the Lease that we took, and nobody else has held it in between. */
+  function isSameTenure(lease: Live<Lease> | undefined): lease is Live<Lease> {
+    return (
+      lease !== undefined &&
+      lease.metadata.uid === ours?.metadata.uid &&
+      lease.spec?.holderIdentity === identity &&
+      lease.spec.leaseTransitions === ours.spec?.leaseTransitions
+    );
+  }
+
+  async function replaceOurs(change: (lease: Live<Lease>) => Live<Lease>, signal?: AbortSignal): Promise<boolean> {
+    let lease = ours;
+    for (let conflicts = 0; lease !== undefined; conflicts += 1) {
       try {
-        return await acquireOrRenew(signal);
+        ours = await client.replace(resources.leases, change(lease), { signal });
+        return true;
+      } catch (error) {
+        const isOutdated = isConflict(error) || isNotFound(error);
+        if (!isOutdated || conflicts === MAX_CONFLICTS) throw error;
+        const found = await client.find(resources.leases, { namespace, name }, { signal });
+        lease = isSameTenure(found) ? found : undefined;
+      }
+    }
+    ours = undefined;
+    return false;
+  }
+
+  return {
+    async acquireOrRenew(signal, patienceMs) {
+      try {
+        return await acquireOrRenew(signal, patienceMs);
       } catch (error) {
         if (isConflict(error) || isAlreadyExists(error)) return false;
         throw error;
       }
     },
+    renew: (signal, annotations = {}) =>
+      replaceOurs((lease) => ({ ...annotate(lease, annotations), spec: toSpec(lease.spec) }), signal),
+    get annotations() {
+      return ours?.metadata.annotations ?? {};
+    },
     async release() {
-      const lease = await client.find(resources.leases, { namespace, name });
-      if (lease?.spec?.holderIdentity !== identity) return;
-      await client.replace(resources.leases, { ...lease, spec: { ...lease.spec, holderIdentity: "" } });
+      await replaceOurs((lease) => ({ ...lease, spec: { ...lease.spec, holderIdentity: "" } }));
+      ours = undefined;
     },
   };
+}
+
+function annotate(
+  lease: Live<Lease>,
+  annotations: Readonly<Record<string, string | undefined>>,
+): Live<Lease> {
+  const all = Object.entries({ ...lease.metadata.annotations, ...annotations });
+  const left = all.filter((entry): entry is [string, string] => entry[1] !== undefined);
+  return { ...lease, metadata: { ...lease.metadata, annotations: Object.fromEntries(left) } };
 }
 
 function toMicroTime(time: Date): string {
