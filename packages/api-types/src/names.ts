@@ -24,6 +24,10 @@ export const labels = {
   revision: "kubeless.io/revision",
   /** `kubeless.io/trigger=<name>`, on Leases that keep a trigger's position. */
   trigger: "kubeless.io/trigger",
+  /** `kubeless.io/trigger-kind=<plural>`, beside it: triggers of two kinds may have one name. */
+  triggerKind: "kubeless.io/trigger-kind",
+  /** `kubeless.io/replica-of=<controller>`, on the Lease by which a controller's replica says that it lives. */
+  replicaOf: "kubeless.io/replica-of",
 } as const;
 
 /** The value of the label `created-by`. */
@@ -31,6 +35,8 @@ export const CREATED_BY = "kubeless";
 
 /** Annotations we write or read. */
 export const annotations = {
+  /** On the Lease of a part of a trigger's work: the part's name, which the Lease's own holds only as a hash. */
+  part: "kubeless.io/part",
   /** Hash of the child as it was last rendered and applied. */
   applied: "kubeless.io/applied",
   /** On a function's Deployment: hash of what the catalogue gave it; a change of that rolls out few functions at a time. */

@@ -32,6 +32,7 @@ const capabilities: Capabilities = {
   guarantees: ["atMostOnce", "atLeastOnce"],
   orderings: ["none", "key", "partition"],
   backPressure: "pause",
+  work: "shared",
 };
 
 /** How often the group is told that this member lives while a batch is worked on. */

@@ -1,4 +1,5 @@
 import type { ZodObject, ZodType } from "zod";
+import type { Parts } from "./parts/parts.ts";
 
 export type Guarantee = "atMostOnce" | "atLeastOnce";
 export type Ordering = "none" | "key" | "partition";
@@ -67,6 +68,11 @@ export interface Capabilities {
   readonly orderings: readonly Ordering[];
   /** `pause`: reading stops when the kit says so; `drop`: it cannot, and what exceeds the bound is dropped and counted. */
   readonly backPressure: "pause" | "drop";
+  /**
+   * `shared`: every replica keeps the binding open, and they share its work. `single`: one replica at a time does, by a
+   * Lease that the kit holds, and another when that one is gone.
+   */
+  readonly work: "shared" | "single";
 }
 
 /** What a source gets from the kit. */
@@ -91,6 +97,8 @@ export interface SourceContext<Config> {
   connection(fault: { reason: string; message: string } | undefined): void;
   /** The source lost its footing and cannot mend it: the kit closes the binding and opens it anew, with back-off. */
   reopen(error: Error): void;
+  /** Parts of the source's work that one replica at a time may read, shared out over the replicas. */
+  readonly parts: Parts;
 }
 
 /** Hands records to the kit, in the order of their lanes. */

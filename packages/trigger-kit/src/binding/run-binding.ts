@@ -8,6 +8,8 @@ import type { BindingSettings } from "../delivery/to-settings.ts";
 import { type EventOrigin, toDeadLetterHeaders, toEventHeaders } from "../event-headers.ts";
 import { createInvoker, type Endpoint } from "../invoker/invoker.ts";
 import type { Outcome } from "../invoker/outcome.ts";
+import type { OpenParts } from "../parts/open-parts.ts";
+import type { Part } from "../parts/parts.ts";
 import {
   type Binding,
   type Capabilities,
@@ -30,6 +32,8 @@ export interface RunBindingOptions<Spec, Config> {
   readonly settings: BindingSettings;
   readonly filter: Filter | undefined;
   readonly services: SourceServices<Config>;
+  /** Where parts of the source's work, and the turn of a `single` one, are held. Called once each time it is opened. */
+  readonly openParts: () => OpenParts;
   readonly observer: BindingObserver;
   readonly clock: Clock;
   readonly random: () => number;

@@ -8,6 +8,8 @@ import {
   type Manager,
 } from "@kubeless/controller-kit";
 import { Registry } from "prom-client";
+import { shortHash } from "../parts/short-hash.ts";
+import { createReplicas, soleReplica } from "../parts/replicas.ts";
 import type { EventSource } from "../source.ts";
 import { createTriggerController } from "./trigger-controller.ts";
 import type { TriggerKind, TriggerSpec } from "./trigger-kind.ts";
@@ -23,7 +25,7 @@ export interface TriggerManagerOptions<Spec extends TriggerSpec, Config> {
   readonly client: ClusterClient;
   /** The only namespace it works in; absent: all. */
   readonly namespace?: string | undefined;
-  /** Where the Lease lies by which one replica writes status; absent: this is the only one. */
+  /** Where the Leases lie by which one replica writes status, and all know of each other; absent: this is the only one. */
   readonly leaseNamespace?: string | undefined;
   /** Where `/healthz`, `/readyz` and `/metrics` are served; absent: nowhere. */
   readonly health?: { readonly port: number } | undefined;
@@ -42,7 +44,11 @@ export function createTriggerManager<Spec extends TriggerSpec, Config>(
     leaseNamespace === undefined
       ? undefined
       : createLeaderElection({ client, namespace: leaseNamespace, name, identity, logger });
-  const controller = createTriggerController({ ...options, cache, election, registry });
+  const replicas =
+    leaseNamespace === undefined
+      ? soleReplica(identity)
+      : createReplicas({ client, namespace: leaseNamespace, controller: scopeOf(name, namespace), identity, logger });
+  const controller = createTriggerController({ ...options, cache, election, replicas, registry });
   if (options.health) manager.add("servers", createHealthServer({ ...options.health, manager, registry }));
   manager.add("caches", {
     name: "informers",
@@ -52,6 +58,12 @@ export function createTriggerManager<Spec extends TriggerSpec, Config>(
   });
   if (election)
     manager.add("election", { name: "leader election", start: election.start, stop: election.stop });
+  manager.add("election", { name: "replicas", start: () => undefined, stop: replicas.leave });
   manager.add("controllers", controller);
   return manager;
+}
+
+/** Controllers that serve different namespaces share no work, though they may run in the same one. */
+function scopeOf(name: string, namespace: string | undefined): string {
+  return namespace === undefined ? name : `${name}-${shortHash(namespace)}`;
 }

@@ -24,6 +24,9 @@ import type { Registry } from "prom-client";
 import { type RunningBinding, runBinding } from "../binding/run-binding.ts";
 import { systemClock } from "../delivery/clock.ts";
 import { toSettings } from "../delivery/to-settings.ts";
+import { openParts } from "../parts/open-parts.ts";
+import type { Replicas } from "../parts/replicas.ts";
+import { writeIntervalMs } from "../parts/timing.ts";
 import type { EventSource } from "../source.ts";
 import { type BindingState, observeBinding } from "./binding-state.ts";
 import { isTriggerFault, planTrigger, type TriggerPlan } from "./plan-trigger.ts";
@@ -46,6 +49,8 @@ export interface TriggerControllerOptions<Spec extends TriggerSpec, Config> {
   readonly identity: string;
   /** Who writes conditions and bindings of a status. Absent: this is the only replica there is. */
   readonly election?: LeaderElection | undefined;
+  /** With whom this replica shares work that is one replica's at a time. */
+  readonly replicas: Replicas;
   readonly registry: Registry;
   readonly logger: Logger;
 }
@@ -171,6 +176,17 @@ export function createTriggerController<Spec extends TriggerSpec, Config>(
       settings,
       filter: plan.filter,
       services: { config: options.config, log, secret: (secret) => secrets.read(namespace, secret) },
+      openParts: () =>
+        openParts({
+          client,
+          namespace,
+          trigger,
+          plural: kind.resource.plural,
+          replicas: options.replicas,
+          identity: options.identity,
+          writeIntervalMs: writeIntervalMs[guarantee],
+          logger: log,
+        }),
       observer,
       clock: systemClock,
       random: Math.random,
