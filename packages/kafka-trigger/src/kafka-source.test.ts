@@ -197,6 +197,7 @@ function bind(spec: object, target: Target, { trigger = "orders" } = {}) {
       log: { info: nothing, warn: nothing, error: nothing },
       secret: () => Promise.reject(new Error("no Secrets here")),
     },
+    openParts: () => ({ share: nothing, read: async () => undefined, close: async () => undefined }),
     observer,
     clock: systemClock,
     random: Math.random,

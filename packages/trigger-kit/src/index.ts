@@ -12,10 +12,6 @@ export type { DeliveryObserver, Ending, Hold } from "./delivery/observer.ts";
 export type { RetrySettings } from "./delivery/retry.ts";
 export type { DeliverySettings } from "./delivery/settings.ts";
 export { type BindingSettings, toSettings } from "./delivery/to-settings.ts";
-export { leaseNameOf, type OpenParts, type OpenPartsOptions, openParts } from "./parts/open-parts.ts";
-export { type Notes, type Part, type PartHandlers, PartLostError, type Parts } from "./parts/parts.ts";
-export { createReplicas, type Replicas, type ReplicasOptions, soleReplica } from "./parts/replicas.ts";
-export type { PartTiming } from "./parts/timing.ts";
 export { type EventOrigin, toDeadLetterHeaders, toEventHeaders } from "./event-headers.ts";
 export {
   type Call,
@@ -25,6 +21,10 @@ export {
   type InvokerOptions,
 } from "./invoker/invoker.ts";
 export type { Outcome } from "./invoker/outcome.ts";
+export { leaseNameOf, type OpenParts, type OpenPartsOptions, openParts } from "./parts/open-parts.ts";
+export { type Notes, type Part, type PartHandlers, PartLostError, type Parts } from "./parts/parts.ts";
+export { createReplicas, type Replicas, type ReplicasOptions, soleReplica } from "./parts/replicas.ts";
+export type { PartTiming } from "./parts/timing.ts";
 export {
   type Attempts,
   type Binding,

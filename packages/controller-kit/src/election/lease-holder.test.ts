@@ -26,8 +26,7 @@ describe(`a Lease, on ${judge}`, () => {
       annotations: { made: "yes" },
     });
 
-  const read = (name: string) =>
-    cluster.client.get(resources.leases, { namespace: cluster.namespace, name });
+  const read = (name: string) => cluster.client.get(resources.leases, { namespace: cluster.namespace, name });
 
   it("is made with labels and annotations, and renewed with what is written on it", async () => {
     const ours = candidate("made", "a");

@@ -92,7 +92,10 @@ export function createLeaseHolder(options: LeaseHolderOptions): LeaseHolder {
     );
   }
 
-  async function replaceOurs(change: (lease: Live<Lease>) => Live<Lease>, signal?: AbortSignal): Promise<boolean> {
+  async function replaceOurs(
+    change: (lease: Live<Lease>) => Live<Lease>,
+    signal?: AbortSignal,
+  ): Promise<boolean> {
     let lease = ours;
     for (let conflicts = 0; lease !== undefined; conflicts += 1) {
       try {

@@ -9,7 +9,6 @@ import { type EventOrigin, toDeadLetterHeaders, toEventHeaders } from "../event-
 import { createInvoker, type Endpoint } from "../invoker/invoker.ts";
 import type { Outcome } from "../invoker/outcome.ts";
 import type { OpenParts } from "../parts/open-parts.ts";
-import type { Part } from "../parts/parts.ts";
 import {
   type Binding,
   type Capabilities,
@@ -20,6 +19,7 @@ import {
   type Subscription,
 } from "../source.ts";
 import { toBatch } from "./batch.ts";
+import { takeTurns } from "./turn.ts";
 
 /** What a source's own part of the context is made of; the rest is the runner's. */
 export type SourceServices<Config> = Pick<SourceContext<Config>, "config" | "log" | "secret">;
@@ -64,6 +64,7 @@ const stuckAfterMs = 60_000;
 const closeMs = 10_000;
 
 interface Opened {
+  readonly parts: OpenParts;
   readonly subscription: Subscription;
   readonly delivery: Delivery;
 }
@@ -81,9 +82,32 @@ export function runBinding<Spec, Config>(options: RunBindingOptions<Spec, Config
   let attempt = 0;
   let movedAtMs = clock.now();
   let lagTimer = clock.setTimeout(askLag, lagIntervalMs);
-  let opening: Promise<void> = open();
+  let retrying: { clear(): void } | undefined;
+  const turn =
+    options.capabilities.work === "single"
+      ? takeTurns(options.openParts(), `function ${binding.function}`, {
+          begin() {
+            opening = open();
+          },
+          end: endTurn,
+        })
+      : undefined;
+  /** Nothing is wrong with a binding that another replica keeps open. */
+  if (turn !== undefined) observer.connection(undefined);
+  let opening: Promise<void> = turn === undefined ? open() : Promise.resolve();
+
+  async function endTurn(): Promise<void> {
+    retrying?.clear();
+    await opening;
+    retrying?.clear();
+    const stale = opened;
+    opened = undefined;
+    if (stale !== undefined) await endWithin(closeMs + settings.delivery.drainMs, letGo(stale, clock), clock);
+    observer.connection(undefined);
+  }
 
   async function open(): Promise<void> {
+    const parts = options.openParts();
     const session = AbortSignal.any([closing.signal]);
     let restart: (error: Error) => void = () => undefined;
     try {
@@ -95,6 +119,7 @@ export function runBinding<Spec, Config>(options: RunBindingOptions<Spec, Config
         revoke: async (lanes) => delivery?.revoke(lanes),
         connection: (fault) => observer.connection(fault),
         reopen: (error) => restart(error),
+        parts,
       };
       restart = (error) => void rebuild(error.message);
       const subscription = await source.open(
@@ -102,12 +127,13 @@ export function runBinding<Spec, Config>(options: RunBindingOptions<Spec, Config
         (records) => (delivery === undefined ? early.push([...records]) : delivery.accept(records)),
         context,
       );
-      delivery = createDelivery({ ...toDeliveryOptions(subscription), subscription });
-      opened = { subscription, delivery };
+      delivery = createDelivery(toDeliveryOptions(subscription));
+      opened = { subscription, delivery, parts };
       attempt = 0;
       observer.connection(undefined);
       for (const records of early) delivery.accept(records);
     } catch (error) {
+      await endWithin(closeMs, parts.close(), clock);
       if (closing.signal.aborted) return;
       const { message } = error as Error;
       observer.connection({
@@ -115,7 +141,7 @@ export function runBinding<Spec, Config>(options: RunBindingOptions<Spec, Config
         message,
       });
       attempt += 1;
-      clock.setTimeout(
+      retrying = clock.setTimeout(
         () => {
           if (!closing.signal.aborted) opening = open();
         },
@@ -127,7 +153,7 @@ export function runBinding<Spec, Config>(options: RunBindingOptions<Spec, Config
   function toDeliveryOptions(subscription: Subscription) {
     return {
       settings: settings.delivery,
-      subscription,
+      subscription: turn === undefined ? subscription : { ...subscription, holds: turn.isOurs },
       backPressure: options.capabilities.backPressure,
       invoke,
       isReady: invoker.isReady,
@@ -173,8 +199,8 @@ export function runBinding<Spec, Config>(options: RunBindingOptions<Spec, Config
     if (stale === undefined || closing.signal.aborted) return;
     opened = undefined;
     observer.rebuilt(why);
-    await endWithin(closeMs, letGo(stale), clock);
-    if (!closing.signal.aborted) opening = open();
+    await endWithin(closeMs, letGo(stale, clock), clock);
+    if (!closing.signal.aborted && turn?.isOurs() !== false) opening = open();
   }
 
   function askLag(): void {
@@ -209,16 +235,19 @@ export function runBinding<Spec, Config>(options: RunBindingOptions<Spec, Config
       closing.abort();
       lagTimer.clear();
       await endWithin(closeMs, opening, clock);
-      if (opened !== undefined) await endWithin(closeMs + settings.delivery.drainMs, letGo(opened), clock);
+      if (opened !== undefined)
+        await endWithin(closeMs + settings.delivery.drainMs, letGo(opened, clock), clock);
+      if (turn !== undefined) await endWithin(closeMs, turn.close(), clock);
       await invoker.close();
     },
   };
 }
 
 /** Calls end and positions move before the source goes; a broker that does not answer holds up nobody. */
-async function letGo({ delivery, subscription }: Opened): Promise<void> {
+async function letGo({ delivery, subscription, parts }: Opened, clock: Clock): Promise<void> {
   await delivery.close();
-  await subscription.close();
+  await endWithin(closeMs, subscription.close(), clock);
+  await parts.close();
 }
 
 function endWithin(ms: number, work: Promise<void>, clock: Clock): Promise<void> {

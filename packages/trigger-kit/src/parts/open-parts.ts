@@ -64,7 +64,10 @@ export function openParts(options: OpenPartsOptions): OpenParts {
       annotations: { [annotations.part]: name },
     });
     const failed = (err: unknown) =>
-      logger.warn({ err, part: name }, "The Lease could not be taken, renewed or given back; it is tried again");
+      logger.warn(
+        { err, part: name },
+        "The Lease could not be taken, renewed or given back; it is tried again",
+      );
     const { writeIntervalMs } = options;
     return startPartHolder({ name, lease, timing, writeIntervalMs, now, failed, handlers: current });
   }
@@ -89,7 +92,11 @@ export function openParts(options: OpenPartsOptions): OpenParts {
       const wanted = new Set(names);
       for (const [name, part] of holders) if (!wanted.has(name)) stop(name, part);
       for (const name of wanted)
-        if (!holders.has(name)) holders.set(name, start(name, () => handlers ?? current));
+        if (!holders.has(name))
+          holders.set(
+            name,
+            start(name, () => handlers ?? current),
+          );
       void replicas.join().then(assign);
     },
     async read(name) {

@@ -55,7 +55,8 @@ export function createReplicas(options: ReplicasOptions): Replicas {
   async function run(): Promise<void> {
     while (!stopping.signal.aborted) {
       await look().catch((err: unknown) => {
-        if (!stopping.signal.aborted) logger.warn({ err }, "The other replicas cannot be seen; it is tried again");
+        if (!stopping.signal.aborted)
+          logger.warn({ err }, "The other replicas cannot be seen; it is tried again");
       });
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, timing.retryMs * 2);
@@ -75,7 +76,9 @@ export function createReplicas(options: ReplicasOptions): Replicas {
       labelSelector: `${labels.replicaOf}=${controller}`,
       signal,
     });
-    const others = items.filter(({ spec, metadata }) => spec?.holderIdentity !== identity && metadata.name !== name);
+    const others = items.filter(
+      ({ spec, metadata }) => spec?.holderIdentity !== identity && metadata.name !== name,
+    );
     const living = others.filter(isAlive).flatMap(({ spec }) => spec?.holderIdentity || []);
     for (const dead of others.filter((other) => !isAlive(other))) await bury(dead.metadata);
     const next = [...new Set([identity, ...living])].toSorted();
@@ -85,7 +88,11 @@ export function createReplicas(options: ReplicasOptions): Replicas {
     if (changed) for (const listener of listeners) listener();
   }
 
-  function isAlive({ metadata: { uid, resourceVersion } }: { metadata: { uid: string; resourceVersion: string } }) {
+  function isAlive({
+    metadata: { uid, resourceVersion },
+  }: {
+    metadata: { uid: string; resourceVersion: string };
+  }) {
     const before = seen.get(uid);
     if (before?.resourceVersion === resourceVersion) return now() - before.at < timing.leaseMs;
     seen.set(uid, { resourceVersion, at: now() });
@@ -93,11 +100,21 @@ export function createReplicas(options: ReplicasOptions): Replicas {
   }
 
   /** One that only paused makes its Lease anew. */
-  async function bury({ name: dead, uid, resourceVersion }: { name: string; uid: string; resourceVersion: string }) {
+  async function bury({
+    name: dead,
+    uid,
+    resourceVersion,
+  }: {
+    name: string;
+    uid: string;
+    resourceVersion: string;
+  }) {
     seen.delete(uid);
     await client
       .delete(resources.leases, { namespace, name: dead }, { preconditions: { uid, resourceVersion } })
-      .catch((err: unknown) => logger.warn({ err, lease: dead }, "The Lease of a dead replica was not deleted"));
+      .catch((err: unknown) =>
+        logger.warn({ err, lease: dead }, "The Lease of a dead replica was not deleted"),
+      );
   }
 
   return {
@@ -119,7 +136,9 @@ export function createReplicas(options: ReplicasOptions): Replicas {
       await running;
       await client
         .delete(resources.leases, { namespace, name })
-        .catch((err: unknown) => logger.warn({ err, lease: name }, "The others will notice by its silence that this replica left"));
+        .catch((err: unknown) =>
+          logger.warn({ err, lease: name }, "The others will notice by its silence that this replica left"),
+        );
     },
   };
 }

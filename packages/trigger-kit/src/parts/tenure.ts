@@ -76,7 +76,10 @@ export function startTenure(options: TenureOptions): Tenure {
     pending = undefined;
     try {
       const signal = AbortSignal.timeout(timing.termMs);
-      const isOurs = await lease.renew(signal, write && toAnnotations(toNotes(lease.annotations), write.notes));
+      const isOurs = await lease.renew(
+        signal,
+        write && toAnnotations(toNotes(lease.annotations), write.notes),
+      );
       if (isOurs) accept(write, sentAtMs);
       else lose(write);
     } catch (error) {

@@ -8,8 +8,8 @@ import {
   type Manager,
 } from "@kubeless/controller-kit";
 import { Registry } from "prom-client";
-import { shortHash } from "../parts/short-hash.ts";
 import { createReplicas, soleReplica } from "../parts/replicas.ts";
+import { shortHash } from "../parts/short-hash.ts";
 import type { EventSource } from "../source.ts";
 import { createTriggerController } from "./trigger-controller.ts";
 import type { TriggerKind, TriggerSpec } from "./trigger-kind.ts";
@@ -47,7 +47,13 @@ export function createTriggerManager<Spec extends TriggerSpec, Config>(
   const replicas =
     leaseNamespace === undefined
       ? soleReplica(identity)
-      : createReplicas({ client, namespace: leaseNamespace, controller: scopeOf(name, namespace), identity, logger });
+      : createReplicas({
+          client,
+          namespace: leaseNamespace,
+          controller: scopeOf(name, namespace),
+          identity,
+          logger,
+        });
   const controller = createTriggerController({ ...options, cache, election, replicas, registry });
   if (options.health) manager.add("servers", createHealthServer({ ...options.health, manager, registry }));
   manager.add("caches", {
