@@ -1,4 +1,12 @@
 export {
+  type BrokerAnswers,
+  type BrokerMessageText,
+  type BrokerOperation,
+  type BrokerReply,
+  type BrokerRequest,
+  brokerRequestSchema,
+} from "./broker-request.ts";
+export {
   type Condition,
   type ConditionType,
   conditionSchema,

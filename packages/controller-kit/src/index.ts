@@ -20,6 +20,7 @@ export {
   type SelectOptions,
   type WriteOptions,
 } from "./cluster/client.ts";
+export { ExecError, type ExecOptions, execInPod } from "./cluster/exec.ts";
 export { KubeConfigError, type KubeConfigSources, loadKubeConfig } from "./cluster/kube-config.ts";
 export {
   fromKey,

@@ -1,4 +1,20 @@
 export {
+  type BrokerAdmin,
+  BrokerError,
+  type BrokerMessage,
+  type BrokerPlace,
+  type BrokerSession,
+  type DeadLetter,
+  type DeadLetters,
+  type Topics,
+} from "./admin/broker-admin.ts";
+export {
+  type Broker,
+  type BrokerOptions,
+  type BrokerSurroundings,
+  createBroker,
+} from "./admin/create-broker.ts";
+export {
   type BindingObserver,
   type RunBindingOptions,
   type RunningBinding,

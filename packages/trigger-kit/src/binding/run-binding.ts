@@ -1,4 +1,5 @@
 import { BATCH_CONTENT_TYPE } from "@kubeless/api-types";
+import { isForAnother } from "../admin/to-redriven.ts";
 import type { Clock } from "../delivery/clock.ts";
 import { createDelivery, type Delivery } from "../delivery/delivery.ts";
 import type { Filter } from "../delivery/filter.ts";
@@ -157,7 +158,8 @@ export function runBinding<Spec, Config>(options: RunBindingOptions<Spec, Config
       backPressure: options.capabilities.backPressure,
       invoke,
       isReady: invoker.isReady,
-      filter: options.filter,
+      filter: (record: SourceRecord) =>
+        !isForAnother(record.headers, binding) && (options.filter?.(record) ?? true),
       deadLetterHeaders: (record: SourceRecord, cause: Parameters<typeof toDeadLetterHeaders>[3]) =>
         toDeadLetterHeaders(origin, binding.function, record, cause, new Date(clock.now())),
       observer: { ...observer, ended, committed },

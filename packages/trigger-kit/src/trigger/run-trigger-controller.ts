@@ -10,6 +10,8 @@ import {
   runMain,
 } from "@kubeless/controller-kit";
 import { z } from "zod";
+import { answerInPod } from "../admin/answer-in-pod.ts";
+import type { Broker } from "../admin/create-broker.ts";
 import type { ConfigSchema, EventSource } from "../source.ts";
 import { createTriggerManager } from "./create-trigger-manager.ts";
 import type { TriggerKind, TriggerSpec } from "./trigger-kind.ts";
@@ -20,7 +22,12 @@ export interface TriggerProgram<Spec extends TriggerSpec, Config> {
   readonly name: string;
   readonly kind: TriggerKind<Spec>;
   readonly source: EventSource<Spec, Config>;
+  /** What answers `kubeless trigger … publish` and `dead-letters` when they are run in this process's pod. */
+  readonly broker?: Broker | undefined;
 }
+
+/** The argument that makes the program answer one request of the command line instead of running the controller. */
+const ANSWER = "answer";
 
 const environmentSchema = z.object({
   KUBELESS_NAMESPACE: z.string().default(DEFAULT_NAMESPACE),
@@ -38,9 +45,16 @@ const environmentSchema = z.object({
  */
 export function runTriggerController<Spec extends TriggerSpec, Config>(
   program: TriggerProgram<Spec, Config>,
+  host: Pick<NodeJS.Process, "argv" | "env" | "stdin" | "stdout" | "stderr">,
+): void {
+  if (host.argv[2] === ANSWER) answer(program, host);
+  else control(program, host);
+}
+
+function control<Spec extends TriggerSpec, Config>(
+  { name, kind, source }: TriggerProgram<Spec, Config>,
   { env }: Pick<NodeJS.Process, "env">,
 ): void {
-  const { name, kind, source } = program;
   const logger = createLogger({ level: env.LOG_LEVEL, fields: { controller: name } });
   const main = async (signal: AbortSignal) => {
     const { settings, config } = loadBoth(source.config, env);
@@ -65,6 +79,25 @@ export function runTriggerController<Spec extends TriggerSpec, Config>(
     await client.close();
   };
   runMain(({ signal }) => main(signal), { logger });
+}
+
+/** Replies go to standard output, and nothing else does. */
+function answer<Spec extends TriggerSpec, Config>(
+  { name, kind, broker }: TriggerProgram<Spec, Config>,
+  { env, stdin, stdout, stderr }: Pick<NodeJS.Process, "env" | "stdin" | "stdout" | "stderr">,
+): void {
+  const logger = createLogger({ level: "error", fields: { controller: name }, destination: stderr });
+  runMain(
+    async ({ signal }) => {
+      if (broker === undefined) throw new Error(`${name} answers no requests.`);
+      const kubeConfig = loadKubeConfig({ environment: env, homeDirectory: homedir() });
+      const client = createClusterClient({ kubeConfig, userAgent: `kubeless-${name}` });
+      const streams = { input: stdin, output: stdout };
+      await answerInPod({ broker, kind: kind.resource, client, environment: env, signal, ...streams });
+      await client.close();
+    },
+    { logger },
+  );
 }
 
 /** The process's own settings and the source's, and the faults of both together. */
