@@ -1,4 +1,4 @@
-import type { ClusterClient } from "@kubeless/controller-kit";
+import type { ClusterClient, ExecOptions } from "@kubeless/controller-kit";
 import { toError } from "./errors.ts";
 import { findLocalPlatform } from "./local/state.ts";
 import type { World } from "./world.ts";
@@ -18,6 +18,8 @@ export interface Cluster {
   readonly isLocalPlatform: boolean;
   readonly namespace: string;
   readonly client: ClusterClient;
+  /** Runs a command in a pod, and gives what it writes as it comes. Throws an ExecError when it fails. */
+  readonly exec: (options: ExecOptions) => AsyncIterable<string>;
 }
 
 /**
@@ -27,7 +29,9 @@ export interface Cluster {
  * @throws CliError NoCluster
  */
 export async function findCluster(target: ClusterTarget, world: Omit<World, "connect">): Promise<Cluster> {
-  const { createClusterClient, KubeConfigError, loadKubeConfig } = await import("@kubeless/controller-kit");
+  const { createClusterClient, execInPod, KubeConfigError, loadKubeConfig } = await import(
+    "@kubeless/controller-kit"
+  );
   const local = findLocalPlatform(world.homeDirectory);
   const sources = { ...target, environment: world.environment, homeDirectory: world.homeDirectory };
   const isNamed = target.context !== undefined && target.context === local?.context;
@@ -46,7 +50,8 @@ export async function findCluster(target: ClusterTarget, world: Omit<World, "con
     const { kubeConfig, isLocalPlatform } = load();
     const client = createClusterClient({ kubeConfig, userAgent: "kubeless-cli" });
     const namespace = target.namespace || client.namespace;
-    return { name: kubeConfig.getCurrentContext(), isLocalPlatform, namespace, client };
+    const exec = (exec: ExecOptions) => execInPod(kubeConfig, exec);
+    return { name: kubeConfig.getCurrentContext(), isLocalPlatform, namespace, client, exec };
   } catch (error) {
     if (!(error instanceof KubeConfigError)) throw error;
     throw toError("NoCluster", { fault: error.message }, { cause: error });

@@ -96,6 +96,14 @@ export const errors = {
     message: "The configuration {namespace}/{name} cannot be read: {cause}",
     action: "Set KUBELESS_NAMESPACE and KUBELESS_CONFIG if it lies elsewhere.",
   },
+  BrokerRefused: {
+    message: "{fault}",
+    action: "",
+  },
+  NoController: {
+    message: "No pod of {controller} is ready in namespace {namespace}.",
+    action: "Start it, or say where the broker is if this machine reaches it (see --help).",
+  },
   LocalPlatform: {
     message: "{fault}",
     action: "{advice}",

@@ -1,4 +1,5 @@
-import type { CommandGroup, CommandTree } from "./command.ts";
+import type { DeadLetterCommands } from "./broker/define-dead-letters.ts";
+import type { Command, CommandGroup, CommandTree } from "./command.ts";
 import type { TriggerCommands } from "./trigger/trigger-commands.ts";
 
 /**
@@ -63,12 +64,21 @@ export const commandTree: CommandTree = {
         "schedule",
         async () => (await import("./commands/trigger/cronjob.ts")).cronJobCommands,
       ),
-      kafka: triggerGroup("Kafka", async () => (await import("./commands/trigger/kafka.ts")).kafkaCommands),
+      kafka: brokerGroup("Kafka", async () => (await import("./commands/trigger/kafka.ts")).kafkaCommands),
       nats: triggerGroup("NATS", async () => (await import("./commands/trigger/nats.ts")).natsCommands),
       kinesis: triggerGroup(
         "Kinesis",
         async () => (await import("./commands/trigger/kinesis.ts")).kinesisCommands,
       ),
+    },
+  },
+  topic: {
+    summary: "Make and delete Kafka topics, and send to them",
+    commands: {
+      create: { summary: "Make a topic", load: async () => (await loadTopics()).create },
+      delete: { summary: "Delete a topic", load: async () => (await loadTopics()).delete },
+      list: { summary: "List topics", aliases: ["ls"], load: async () => (await loadTopics()).list },
+      publish: { summary: "Send a message to a topic", load: async () => (await loadTopics()).publish },
     },
   },
   autoscale: {
@@ -131,6 +141,38 @@ export const commandTree: CommandTree = {
     load: async () => (await import("./commands/version.ts")).version,
   },
 };
+
+async function loadTopics() {
+  return (await import("./commands/topic.ts")).topicCommands;
+}
+
+/** Those of a kind whose broker one can send to, and which has dead letters. */
+function brokerGroup(
+  what: string,
+  load: () => Promise<
+    TriggerCommands & { readonly publish: Command; readonly deadLetters: DeadLetterCommands }
+  >,
+): CommandGroup {
+  const group = triggerGroup(what, load);
+  const letters = async () => (await load()).deadLetters;
+  return {
+    ...group,
+    commands: {
+      ...group.commands,
+      publish: { summary: `Send a message by ${what}`, load: async () => (await load()).publish },
+      "dead-letters": {
+        summary: "See what was given up, and send it again",
+        aliases: ["dead-letter"],
+        commands: {
+          list: { summary: "List dead letters", aliases: ["ls"], load: async () => (await letters()).list },
+          show: { summary: "Show one, with its bytes", load: async () => (await letters()).show },
+          redrive: { summary: "Send them again", load: async () => (await letters()).redrive },
+          purge: { summary: "Delete them all", load: async () => (await letters()).purge },
+        },
+      },
+    },
+  };
+}
 
 /** The five commands that every kind of trigger has. */
 function triggerGroup(what: string, load: () => Promise<TriggerCommands>): CommandGroup {

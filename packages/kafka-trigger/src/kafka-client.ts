@@ -8,10 +8,13 @@ import type { KafkaConfig } from "./kafka-config.ts";
 type Connection = NonNullable<KafkaTriggerSpec["connection"]>;
 type Secret = Readonly<Record<string, Uint8Array>>;
 
+/** Where settings and Secrets come from. */
+export type ClientContext = Pick<SourceContext<KafkaConfig>, "config" | "secret">;
+
 /** How the client connects: by the trigger's own connection and Secrets, else as the controller is configured. */
 export async function toClientOptions(
-  { connection }: KafkaTriggerSpec,
-  context: SourceContext<KafkaConfig>,
+  { connection }: Pick<Partial<KafkaTriggerSpec>, "connection">,
+  context: ClientContext,
 ): Promise<ClientOptions> {
   const shared = { clientId: "kubeless-kafka-trigger", logLevel: logLevel.NOTHING, retry: { retries: 3 } };
   if (connection === undefined) return { ...shared, ...(await fromConfig(context.config)) };
@@ -48,10 +51,7 @@ async function tlsFromFiles(config: KafkaConfig): Promise<ConnectionOptions> {
   return toConnectionOptions({ ca, cert, key }, config.KAFKA_INSECURE);
 }
 
-async function toTls(
-  tls: Connection["tls"],
-  context: SourceContext<KafkaConfig>,
-): Promise<ConnectionOptions | undefined> {
+async function toTls(tls: Connection["tls"], context: ClientContext): Promise<ConnectionOptions | undefined> {
   if (tls === undefined) return undefined;
   const secret: Secret = tls.secretName === undefined ? {} : await context.secret(tls.secretName);
   const files = {

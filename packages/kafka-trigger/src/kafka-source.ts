@@ -1,32 +1,17 @@
 import type { KafkaTriggerSpec } from "@kubeless/api-types";
-import {
-  type Binding,
-  type Capabilities,
-  type Deliver,
-  type EventSource,
-  type Headers,
-  type Position,
-  type SourceContext,
-  SourceError,
-  type SourceRecord,
-  type Subscription,
+import type {
+  Binding,
+  Capabilities,
+  Deliver,
+  EventSource,
+  SourceContext,
+  Subscription,
 } from "@kubeless/trigger-kit";
-import {
-  type Admin,
-  type Consumer,
-  type EachBatchPayload,
-  Kafka,
-  type KafkaMessage,
-  type Producer,
-} from "kafkajs";
+import { type Admin, type Consumer, type EachBatchPayload, Kafka, type Producer } from "kafkajs";
 import { toClientOptions } from "./kafka-client.ts";
 import { type KafkaConfig, kafkaConfig } from "./kafka-config.ts";
-
-/** Where a record stands: a partition and an offset in it. */
-interface KafkaPosition {
-  readonly partition: number;
-  readonly offset: bigint;
-}
+import { toSourceError } from "./kafka-errors.ts";
+import { type KafkaPosition, toRecord } from "./to-record.ts";
 
 const capabilities: Capabilities = {
   guarantees: ["atMostOnce", "atLeastOnce"],
@@ -141,7 +126,7 @@ async function read(session: Session): Promise<Subscription> {
           {
             key: record.key === undefined ? null : Buffer.from(record.key),
             value: Buffer.from(record.body),
-            headers: { ...record.headers, ...headers },
+            headers: { ...(record.position as KafkaPosition).headers, ...headers },
           },
         ],
       });
@@ -207,44 +192,4 @@ async function workOn(
     throw failure;
   }
   resolveOffset(last.offset);
-}
-
-function toRecord(message: KafkaMessage, partition: number, topic: string): SourceRecord {
-  const key = message.key ?? undefined;
-  return {
-    id: `${topic}:${partition}:${message.offset}`,
-    time: new Date(Number(message.timestamp)),
-    key,
-    headers: toHeaders(message),
-    extensions: {
-      topic,
-      partition: String(partition),
-      offset: message.offset,
-      ...(key === undefined ? {} : { key: key.toString() }),
-    },
-    body: message.value ?? new Uint8Array(),
-    lane: String(partition),
-    position: { partition, offset: BigInt(message.offset) } satisfies KafkaPosition as Position,
-  };
-}
-
-function toHeaders({ headers = {} }: KafkaMessage): Headers {
-  return Object.fromEntries(
-    Object.entries(headers).flatMap(([name, value]) =>
-      value === undefined ? [] : [[name.toLowerCase(), [value].flat().map(String).join(",")]],
-    ),
-  );
-}
-
-function toSourceError(error: Error, topic: string): Error {
-  const type = (error as { type?: string }).type ?? "";
-  if (error instanceof SourceError) return error;
-  if (type === "UNKNOWN_TOPIC_OR_PARTITION")
-    return new SourceError(
-      "TopicNotFound",
-      `There is no topic ${topic}: it is waited for; make it, or correct spec.topic.`,
-    );
-  if (error.name === "KafkaJSSASLAuthenticationError")
-    return new SourceError("AuthenticationFailed", `The brokers refused the login: ${error.message}`);
-  return new SourceError("ConnectionFailed", `The brokers cannot be reached: ${error.message}`);
 }

@@ -1,12 +1,8 @@
-import { readFile } from "node:fs/promises";
-import { resolve } from "node:path";
 import { namespaceFlags } from "../../cluster-flags.ts";
 import { defineCommand } from "../../command.ts";
 import { completeFunctions } from "../../completion/candidates.ts";
-import { toError } from "../../errors.ts";
 import { callFunction } from "../../function/call-function.ts";
-import { UsageError } from "../../parse.ts";
-import type { World } from "../../world.ts";
+import { parseHeaders, readData } from "../../source/read-data.ts";
 
 export const call = defineCommand({
   description:
@@ -32,31 +28,8 @@ export const call = defineCommand({
     },
   ],
   run: async ({ arguments: { name }, flags }, world) => {
-    const headers = toHeaders(flags.header ?? []);
+    const headers = parseHeaders(flags.header ?? []);
     const data = await readData(flags.data, world);
     await callFunction({ name, data, headers }, await world.connect(flags), world);
   },
 });
-
-function toHeaders(items: readonly string[]): Record<string, string> {
-  return Object.fromEntries(
-    items.map((item) => {
-      const [, name, value] = /^([!#$%&'*+.^_`|~\w-]+)\s*[:=]\s*(.*)$/.exec(item) ?? [];
-      if (name === undefined || value === undefined)
-        throw new UsageError(`--header is NAME:VALUE, not ${JSON.stringify(item)}.`);
-      return [name.toLowerCase(), value];
-    }),
-  );
-}
-
-async function readData(data: string | undefined, world: World): Promise<Uint8Array | undefined> {
-  if (data === undefined) return undefined;
-  if (!data.startsWith("@")) return new TextEncoder().encode(data);
-  const file = data.slice(1);
-  if (file === "-") return Buffer.concat(await Array.fromAsync(world.stdin));
-  try {
-    return await readFile(resolve(world.workingDirectory, file));
-  } catch (error) {
-    throw toError("SourceUnreadable", { source: file, cause: (error as Error).message }, { cause: error });
-  }
-}

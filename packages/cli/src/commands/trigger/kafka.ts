@@ -1,3 +1,6 @@
+import { defineDeadLetters } from "../../broker/define-dead-letters.ts";
+import { definePublish } from "../../broker/define-publish.ts";
+import { kafkaAccess } from "../../broker/kafka-access.ts";
 import type { Flags } from "../../command.ts";
 import { completeKafkaTriggers } from "../../completion/candidates.ts";
 import { changeDelivery, deliveryFlags } from "../../trigger/event-flags.ts";
@@ -24,7 +27,7 @@ const flags = {
   ...deliveryFlags,
 } as const satisfies Flags;
 
-export const kafkaCommands = defineTriggerCommands({
+const commands = defineTriggerCommands({
   kind: "kafka",
   flags,
   required: ["trigger-topic", "function-selector"],
@@ -59,3 +62,12 @@ export const kafkaCommands = defineTriggerCommands({
     { header: "FUNCTION SELECTOR", cell: ({ spec }) => formatSelector(spec.functionSelector as object) },
   ],
 });
+
+export const kafkaCommands = {
+  ...commands,
+  publish: definePublish(
+    kafkaAccess,
+    `kubeless trigger kafka publish --topic orders --key 7 --data '{"id": 7}'`,
+  ),
+  deadLetters: defineDeadLetters(kafkaAccess, completeKafkaTriggers),
+};
