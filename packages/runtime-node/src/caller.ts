@@ -44,14 +44,7 @@ export class Caller {
     const call = new Call(request, response, startedAt, Math.min(startedAt + this.#timeoutMs, latest));
     this.#options.metrics.called(call.method);
     this.calls.add(call);
-    this.calls.enter(call);
-    try {
-      const event = new CallEvent(request, response);
-      this.#settle(call, this.#options.handler(event, new CallContext(this.#options.surroundings, call)));
-    } catch (error) {
-      this.fail(call, error);
-    }
-    this.calls.leave();
+    this.calls.run(call, () => this.#run(call));
     return call;
   }
 
@@ -61,6 +54,15 @@ export class Caller {
     if (statusOf(error) >= 500) this.#report(call, error);
     answerFailure(call.response, error, this.#options.errorStack);
     this.#end(call);
+  }
+
+  #run(call: Call): void {
+    try {
+      const event = new CallEvent(call.request, call.response);
+      this.#settle(call, this.#options.handler(event, new CallContext(this.#options.surroundings, call)));
+    } catch (error) {
+      this.fail(call, error);
+    }
   }
 
   #settle(call: Call, result: unknown): void {

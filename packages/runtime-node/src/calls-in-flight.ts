@@ -1,5 +1,6 @@
 import type { Call } from "./call.ts";
 import type { DeadlineBoard } from "./deadline-board.ts";
+import { createRunningCall } from "./running-call.ts";
 
 /** setTimeout's longest wait. */
 const longestWaitMs = 2 ** 31 - 1;
@@ -18,7 +19,8 @@ export class CallsInFlight {
   #tail: Call | undefined;
   #size = 0;
   #timer: NodeJS.Timeout | undefined;
-  #running: Call | undefined;
+  readonly #running = createRunningCall();
+  #suspect: Call | undefined;
   #graceUntil = 0;
   #armedFor = Number.POSITIVE_INFINITY;
 
@@ -60,15 +62,22 @@ export class CallsInFlight {
     call.response.expectNoMore();
   }
 
-  /** The synchronous part of this call's function begins; `leave` ends it. */
-  enter(call: Call): void {
-    this.#running = call;
+  /** Calls the call's function; its synchronous part is noted on the board. */
+  run<Result>(call: Call, work: () => Result): Result {
     this.#board.running = call.deadline;
+    const result = this.#running.run(call, work);
+    this.#board.running = 0;
+    return result;
   }
 
-  leave(): void {
-    this.#running = undefined;
-    this.#board.running = 0;
+  /**
+   * Until when that which runs just now may go on, having held somebody up beyond a deadline: until its own call's. What
+   * belongs to no call, or to one that was answered, must end.
+   */
+  judge(): number {
+    const call = this.#running.current();
+    this.#suspect = call !== undefined && this.#isIn(call) ? call : undefined;
+    return this.#suspect?.deadline ?? 0;
   }
 
   /**
@@ -76,8 +85,8 @@ export class CallsInFlight {
    * held up (timers and replies that are long due) comes next, and only then are others judged by their deadlines.
    */
   afterTermination(): void {
-    const culprit = this.#running;
-    this.leave();
+    const culprit = this.#suspect;
+    this.#board.running = 0;
     if (culprit !== undefined && this.#isIn(culprit)) this.#end(culprit);
     clearTimeout(this.#timer);
     this.#graceUntil = performance.now() + graceMs;

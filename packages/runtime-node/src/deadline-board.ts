@@ -1,14 +1,17 @@
 import type { Socket } from "node:net";
 
 const slots = 512;
-const firstSlot = 3;
+/** Where the pairs begin. */
+export const firstSlot = 4;
 /** The place of a call for which there was no slot. */
 export const noSlot = -1;
 
 /**
  * Memory that the main thread writes and the watchdog's thread reads: place 0 is the earliest deadline of all calls,
  * place 1 that of what runs synchronously just now (0: nothing), place 2 when the watchdog ended something that the main
- * thread has not heard of yet (0: nothing), then pairs of a socket's descriptor and its call's deadline, for those who can still be told something should the process have to end.
+ * thread has not heard of yet (0: nothing), place 3 what the main thread says, when asked, of what runs: until when it may
+ * (0: no longer), then pairs of a socket's descriptor and its call's deadline, for those who can still be told something
+ * should the process have to end.
  */
 export class DeadlineBoard {
   readonly memory = new Float64Array(
@@ -27,6 +30,11 @@ export class DeadlineBoard {
   /** What runs from now on must come back by then; 0 says that nothing runs. */
   set running(deadline: number) {
     this.memory[1] = deadline;
+  }
+
+  /** Until when that which runs just now may go on, if the watchdog asks; 0 ends it. */
+  set verdict(deadline: number) {
+    this.memory[3] = deadline;
   }
 
   /** The main thread has heard that something was ended, and has done what follows from it. */

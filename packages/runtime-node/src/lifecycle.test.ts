@@ -137,6 +137,9 @@ describe("a function's life", () => {
   });
 });
 
+/** Before Node 24 a call is known up to its first `await` only. */
+const knowsNoContinuation = Number.parseInt(process.versions.node, 10) < 24;
+
 describe("a function that does not come back", () => {
   const spins: readonly [what: string, body: string][] = [
     ["a promise that never settles", "return new Promise(() => {})"],
@@ -180,6 +183,44 @@ describe("a function that does not come back", () => {
     await says("waiting");
     expect((await fetch(`${url}/loop`, { headers })).status).toBe(408);
     expect(await (await beside).text()).toBe("well");
+  });
+
+  it.skipIf(knowsNoContinuation)(
+    "work after an await is not ended for another call, whose deadline it holds up",
+    async () => {
+      const source = `exports.f = async (event) => {
+        if (event.extensions.request.path === "/waits") return new Promise(() => console.log("waiting"));
+        await new Promise((resolve) => setTimeout(resolve, 1));
+        for (const end = Date.now() + 1500; Date.now() < end; );
+        return "worked";
+      };`;
+      const { url: starting, says } = start(folderWith({ "a.js": source }), "a.f");
+      const url = await starting;
+      const headers = { "kubeless-deadline": new Date(Date.now() + 500).toISOString() };
+      const waits = fetch(`${url}/waits`, { headers });
+      await says("waiting");
+      const worked = await fetch(url);
+      expect([worked.status, await worked.text()]).toEqual([200, "worked"]);
+      expect((await waits).status).toBe(408);
+    },
+  );
+
+  const leftBehind: readonly [what: string, source: string][] = [
+    ["of no call", "setTimeout(() => { for (;;); }, 500); exports.f = () => new Promise(() => {});"],
+    [
+      "of a call that was answered",
+      `exports.f = (event) => event.extensions.request.path === "/first"
+        ? void setTimeout(() => { for (;;); }, 300) : new Promise(() => {});`,
+    ],
+  ];
+
+  it.each(leftBehind)("a loop %s ends when it holds a call up", async (_whose, source) => {
+    const { url: starting } = start(folderWith({ "a.js": source }), "a.f");
+    const url = await starting;
+    const headers = { "kubeless-deadline": new Date(Date.now() + 1000).toISOString() };
+    const calls = ["/first", "/second"].map((path) => fetch(url + path, { headers }));
+    expect((await Promise.all(calls)).at(-1)?.status).toBe(408);
+    expect((await fetch(`${url}/healthz`)).status).toBe(200);
   });
 
   it("a blocking native call: who waits is answered, the reason is said, and the process ends", async () => {

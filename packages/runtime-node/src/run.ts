@@ -1,6 +1,7 @@
 import { basename, extname } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Surroundings } from "./call.ts";
+import type { CallsInFlight } from "./calls-in-flight.ts";
 import { DeadlineBoard } from "./deadline-board.ts";
 import { FunctionServer } from "./function-server.ts";
 import type { LoadedFunction } from "./load-function.ts";
@@ -32,11 +33,14 @@ export async function runFunction(settings: Settings): Promise<RunningFunction> 
   const surroundings = surroundingsOf(settings);
   const board = new DeadlineBoard();
   const metrics = new Metrics(basename(settings.module, extname(settings.module)));
-  let onTerminated = (): void => {};
-  const terminated = new Promise<never>((_, reject) => {
-    onTerminated = () => reject(tooSlow(settings));
+  const { promise: terminated, reject } = Promise.withResolvers<never>();
+  let calls: CallsInFlight | undefined;
+  startWatchdog({
+    board,
+    terminationLog: settings.terminationLog,
+    judge: () => calls?.judge() ?? 0,
+    onTerminated: () => (calls === undefined ? reject(tooSlow(settings)) : calls.afterTermination()),
   });
-  startWatchdog({ board, terminationLog: settings.terminationLog, onTerminated: () => onTerminated() });
   const loaded = await loadInTime(settings, surroundings, board, terminated);
   const server = new FunctionServer({
     handler: loaded.handler,
@@ -48,7 +52,7 @@ export async function runFunction(settings: Settings): Promise<RunningFunction> 
     errorStack: settings.errorStack,
     ...(settings.accessLog ? { onAnswer: logAccess } : {}),
   });
-  onTerminated = () => server.calls.afterTermination();
+  calls = server.calls;
   metrics.loadSeconds = performance.now() / 1000;
   metrics.watchEventLoop();
   const port = await server.listen(settings.port);

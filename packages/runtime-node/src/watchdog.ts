@@ -1,35 +1,52 @@
+import type { EventEmitter } from "node:events";
+import { getCallSites } from "node:util";
 import { Worker } from "node:worker_threads";
-import type { DeadlineBoard } from "./deadline-board.ts";
+import { type DeadlineBoard, firstSlot } from "./deadline-board.ts";
 import { errors } from "./errors.ts";
 
 export interface WatchdogOptions {
   readonly board: DeadlineBoard;
   /** Where the reason is written should the process have to end. */
   readonly terminationLog: string;
+  /**
+   * Asked on the main thread, in the midst of what has run beyond a deadline: until when it may go on, on the clock of
+   * `performance.now()`. What lies in the past ends it.
+   */
+  readonly judge: () => number;
   /** Told after what ran on the main thread was terminated: whatever it was, it will not go on. */
   readonly onTerminated: () => void;
 }
 
 /**
  * Ends loops that never come back to the event loop. A second thread reads the deadlines; one that has passed without
- * the main thread having done anything about it means that the main thread is stuck, and what runs there is terminated
+ * the main thread having done anything about it means that the main thread is stuck. It is then asked, by way of the
+ * inspector, which interrupts a loop, whose work that is; unless that still has time, it is terminated
  * (`Runtime.terminateExecution`, which no try/catch holds up). The main thread then answers 408 and its other calls go
- * on. A blocking native call cannot be terminated: the thread answers who waits, says why, and ends the process.
+ * on. A blocking native call gives no answer and cannot be terminated: the thread answers who waits, says why, and ends
+ * the process.
  *
  * Below a timer's callback Node takes a terminated stack for a corrupted one unless it was started with
  * `--no-force-async-hooks-checks`. Returns how to stop watching.
  */
-export function startWatchdog({ board, terminationLog, onTerminated }: WatchdogOptions): () => void {
+export function startWatchdog(options: WatchdogOptions): () => void {
+  const { board, terminationLog, judge, onTerminated } = options;
   const { message, action } = errors.BLOCKED;
   const lastWords = `BLOCKED: ${message}. ${action}`;
   const orders: Orders = {
     memory: board.memory,
+    firstSlot,
     clockOffsetMs: Number(process.hrtime.bigint()) / 1e6 - performance.now(),
     terminationLog,
+    question: `process.emit("${question}") //# sourceURL=${question}`,
     lastWords,
     overdueAnswer: rawAnswer("408 Request Timeout", lastWords),
     otherAnswer: rawAnswer("503 Service Unavailable", lastWords),
   };
+  const answer = (): void => {
+    board.verdict = isFree() ? Number.POSITIVE_INFINITY : judge();
+  };
+  const events: EventEmitter = process;
+  events.on(question, answer);
   const thread = new Worker(`(${watch.toString()})()`, {
     eval: true,
     workerData: orders,
@@ -39,13 +56,26 @@ export function startWatchdog({ board, terminationLog, onTerminated }: WatchdogO
   });
   thread.on("message", onTerminated);
   thread.unref();
-  return () => void thread.terminate();
+  return () => {
+    events.off(question, answer);
+    void thread.terminate();
+  };
+}
+
+/** The event by which the thread asks; also the name of the script that it has the main thread run. */
+const question = "kubeless.overdue";
+
+/** True when the question interrupted nothing: the main thread came back by itself while it was being asked. */
+function isFree(): boolean {
+  return getCallSites(50).at(-1)?.scriptName === question;
 }
 
 interface Orders {
   readonly memory: Float64Array;
+  readonly firstSlot: number;
   readonly clockOffsetMs: number;
   readonly terminationLog: string;
+  readonly question: string;
   readonly lastWords: string;
   readonly overdueAnswer: string;
   readonly otherAnswer: string;
@@ -75,15 +105,23 @@ function watch(): void {
       state.since = now;
       state.session = new Session();
       state.session.connectToMainThread();
-      state.session.post("Runtime.terminateExecution", () => {
-        state.session?.disconnect();
-        state.session = undefined;
-        memory[2] = Number(process.hrtime.bigint()) / 1e6 - orders.clockOffsetMs;
-        parentPort?.postMessage("terminated");
+      memory[3] = 0;
+      state.session.post("Runtime.evaluate", { expression: orders.question }, () => {
+        if (now < (memory[3] as number) + patience.overdueMs) {
+          state.session?.disconnect();
+          state.session = undefined;
+          return;
+        }
+        state.session?.post("Runtime.terminateExecution", () => {
+          state.session?.disconnect();
+          state.session = undefined;
+          memory[2] = Number(process.hrtime.bigint()) / 1e6 - orders.clockOffsetMs;
+          parentPort?.postMessage("terminated");
+        });
       });
     }
     if (now - state.since < patience.nativeCallMs) return;
-    for (let slot = 3; slot < memory.length; slot += 2) {
+    for (let slot = orders.firstSlot; slot < memory.length; slot += 2) {
       const descriptor = memory[slot] as number;
       if (descriptor === 0) continue;
       try {
