@@ -32,6 +32,7 @@ function machine({ hasHome = true, hasLocal = true } = {}) {
       pid: process.pid,
       kubeconfig: kubeconfig(homeDirectory, "local", "kubeless-local"),
       context: "kubeless-local",
+      server: "https://kubeless-local.example",
       ingress: "http://localhost:8080",
       startedAt: "2026-01-01T00:00:00Z",
     });
@@ -72,9 +73,23 @@ describe("which cluster a command means", () => {
     expect(await world.connect({ context: "kubeless-local" })).toMatchObject({ isLocalPlatform: true });
   });
 
+  test("is known as the local platform also by its own kubeconfig", async () => {
+    const homeDirectory = machine();
+    const environment = { KUBECONFIG: join(homeDirectory, "local") };
+    const { world } = createTestWorld({ homeDirectory, environment });
+    expect(await world.connect({})).toMatchObject({ name: "kubeless-local", isLocalPlatform: true });
+  });
+
   test("is none when the local platform's process is gone", async () => {
     const homeDirectory = machine({ hasHome: false });
-    const state = { pid: 2 ** 30, kubeconfig: "/nowhere", context: "c", ingress: "", startedAt: "" };
+    const state = {
+      pid: 2 ** 30,
+      kubeconfig: "/nowhere",
+      context: "c",
+      server: "",
+      ingress: "",
+      startedAt: "",
+    };
     writeState(homeDirectory, state);
     const { world } = createTestWorld({ homeDirectory });
     await expect(world.connect({})).rejects.toThrow("kubeless local up");

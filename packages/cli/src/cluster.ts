@@ -14,7 +14,7 @@ export interface ClusterTarget {
 export interface Cluster {
   /** The context's name, as people know it. */
   readonly name: string;
-  /** Why this one, when nobody chose it: the local platform is taken when there is no other. */
+  /** Whether it is the local platform of this machine, chosen or taken because there is no other. */
   readonly isLocalPlatform: boolean;
   readonly namespace: string;
   readonly client: ClusterClient;
@@ -37,18 +37,19 @@ export async function findCluster(target: ClusterTarget, world: Omit<World, "con
   const isNamed = target.context !== undefined && target.context === local?.context;
   const load = () => {
     if (local !== undefined && isNamed && target.kubeconfig === undefined)
-      return { kubeConfig: loadKubeConfig({ kubeconfig: local.kubeconfig }), isLocalPlatform: true };
+      return loadKubeConfig({ kubeconfig: local.kubeconfig });
     try {
-      return { kubeConfig: loadKubeConfig(sources), isLocalPlatform: false };
+      return loadKubeConfig(sources);
     } catch (error) {
       const isChosen = (target.kubeconfig ?? target.context ?? world.environment.KUBECONFIG ?? "") !== "";
       if (local === undefined || isChosen) throw error;
-      return { kubeConfig: loadKubeConfig({ kubeconfig: local.kubeconfig }), isLocalPlatform: true };
+      return loadKubeConfig({ kubeconfig: local.kubeconfig });
     }
   };
   try {
-    const { kubeConfig, isLocalPlatform } = load();
+    const kubeConfig = load();
     const client = createClusterClient({ kubeConfig, userAgent: "kubeless-cli" });
+    const isLocalPlatform = local?.server === kubeConfig.getCurrentCluster()?.server;
     const namespace = target.namespace || client.namespace;
     const exec = (exec: ExecOptions) => execInPod(kubeConfig, exec);
     return { name: kubeConfig.getCurrentContext(), isLocalPlatform, namespace, client, exec };

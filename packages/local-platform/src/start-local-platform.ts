@@ -27,6 +27,8 @@ export interface LocalPlatform {
   readonly kubeconfigPath: string;
   /** The context in it. */
   readonly context: string;
+  /** The API server's address: `https://127.0.0.1:<port>`. */
+  readonly server: string;
   /** Where HTTP triggers are served: `http://127.0.0.1:<port>`. */
   readonly ingress: string;
   /** The same with TLS: `https://127.0.0.1:<port>`. */
@@ -76,6 +78,7 @@ export async function startLocalPlatform(options: StartLocalPlatformOptions): Pr
     return {
       kubeconfigPath,
       context: kubeConfig.currentContext,
+      server: cluster.server,
       ingress: `http://127.0.0.1:${httpPort}`,
       secureIngress: `https://127.0.0.1:${httpsPort}`,
       stop,

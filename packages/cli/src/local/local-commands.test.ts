@@ -14,6 +14,7 @@ function createPlatform(homeDirectory: string, script = "") {
   const state = {
     kubeconfig,
     context: "kubeless-local",
+    server: "https://localhost:1",
     ingress: "http://localhost:1",
     startedAt: "2026-01-01T00:00:00Z",
   };

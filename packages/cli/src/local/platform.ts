@@ -22,6 +22,7 @@ export async function startPlatform(world: World): Promise<LocalPlatformState & 
     pid: process.pid,
     kubeconfig: running.kubeconfigPath,
     context: running.context,
+    server: running.server,
     ingress: running.ingress,
     startedAt: world.now().toISOString(),
   };

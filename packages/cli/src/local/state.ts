@@ -7,6 +7,8 @@ export interface LocalPlatformState {
   readonly kubeconfig: string;
   /** The name of the context in that kubeconfig. */
   readonly context: string;
+  /** The API server's address in it. */
+  readonly server: string;
   /** Where HTTP triggers are served. */
   readonly ingress: string;
   /** RFC 3339. */

@@ -122,7 +122,12 @@ class LocalNode implements NodeAgent {
       runner.silence();
       runner.terminate(graceMs(runner.pod));
     }
+    const { clock, stopGraceMs = 10_000 } = this.#options;
+    const limit = clock.setTimeout(() => {
+      for (const { runner } of this.#pods.values()) runner.terminate(0);
+    }, stopGraceMs);
     await Promise.all([...this.#pods.values()].map(({ done }) => done));
+    limit.clear();
   }
 
   #register(): KubeObject {

@@ -26,6 +26,8 @@ export interface NodeOptions {
   readonly path?: string;
   /** 10 s to 5 min by default, as the kubelet. */
   readonly restartBackOff?: Partial<RestartBackOff>;
+  /** How long pods get to end when the node stops, whatever their own grace period is; 10 s by default. */
+  readonly stopGraceMs?: number;
   /** 10 MiB in each of 5 files by default, as the kubelet. */
   readonly logLimits?: Partial<LogLimits>;
   /** Told of faults that concern no single pod; nothing is written anywhere by default. */

@@ -201,20 +201,33 @@ test("a volume waits for the ConfigMap it is made of, and follows its changes", 
   });
 });
 
+const stubborn = [
+  {
+    name: "web",
+    image: "node",
+    args: [
+      "-e",
+      'process.on("SIGTERM", () => console.log("no")); setInterval(() => {}, 1000); console.log("up")',
+    ],
+  },
+];
+
+test("a node that stops leaves nobody more time than it has, also where a pod was ending already", async () => {
+  const node = await startTestNode({ stopGraceMs: 100 });
+  const spec = { containers: stubborn, terminationGracePeriodSeconds: 3600 };
+  for (const name of ["running", "ending"]) node.run(name, spec);
+  for (const name of ["running", "ending"]) {
+    await node.until(name, isReady);
+    await node.firstOutput(name);
+  }
+  node.api.delete("pods", "default", "ending");
+  await node.agent.stop();
+  expect(readdirSync(join(node.dataDir, "processes"))).toEqual([]);
+});
+
 test("a deleted pod is asked to end, then killed after its grace period, and leaves the cluster last", async () => {
   const node = await startTestNode();
-  node.run("stubborn", {
-    containers: [
-      {
-        name: "web",
-        image: "node",
-        args: [
-          "-e",
-          'process.on("SIGTERM", () => console.log("no")); setInterval(() => {}, 1000); console.log("up")',
-        ],
-      },
-    ],
-  });
+  node.run("stubborn", { containers: stubborn });
   await node.until("stubborn", isReady);
   await node.firstOutput("stubborn");
   const gone = node.gone("stubborn");
