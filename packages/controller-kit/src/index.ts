@@ -86,6 +86,12 @@ export { createWorkQueue, type WorkQueue, type WorkQueueOptions } from "./reconc
 export { createHealthServer, type HealthServer, type HealthServerOptions } from "./run/health-server.ts";
 export { ConfigError, loadConfig } from "./run/load-config.ts";
 export { type Component, createManager, GROUPS, type Group, type Manager } from "./run/manager.ts";
+export {
+  type ConfigLocation,
+  type ControllerProgram,
+  type GivenLocation,
+  runController,
+} from "./run/run-controller.ts";
 export { type MainContext, type RunMainOptions, runMain } from "./run/run-main.ts";
 export {
   type Condition,

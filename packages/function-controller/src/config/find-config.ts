@@ -1,20 +1,17 @@
 import { annotations, DEFAULT_CONFIG_NAME, DEFAULT_NAMESPACE, functionResource } from "@kubeless/api-types";
-import { ApiError, type ClusterClient, resources } from "@kubeless/controller-kit";
-
-/** Where `kubeless-config` is. */
-export interface ConfigLocation {
-  readonly namespace: string;
-  readonly name: string;
-}
+import {
+  ApiError,
+  type ClusterClient,
+  type ConfigLocation,
+  type GivenLocation,
+  resources,
+} from "@kubeless/controller-kit";
 
 /**
  * Finds the configuration as Kubeless does: by the environment, else by annotations of the CRD, else
  * `kubeless/kubeless-config`. Whoever may not read CRDs names both in the environment.
  */
-export async function findConfig(
-  client: ClusterClient,
-  given: { readonly namespace: string | undefined; readonly name: string | undefined },
-): Promise<ConfigLocation> {
+export async function findConfig(client: ClusterClient, given: GivenLocation): Promise<ConfigLocation> {
   const annotated = given.namespace && given.name ? {} : await readAnnotations(client);
   return {
     namespace: given.namespace ?? annotated[annotations.configNamespace] ?? DEFAULT_NAMESPACE,
