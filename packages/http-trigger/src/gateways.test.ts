@@ -93,10 +93,7 @@ describe.skipIf(!isThere)(
     const change = (name: string, spec: object) =>
       client.patch(httpTriggers, { namespace, name }, { spec } as never);
     const ready = async (name: string) =>
-      findCondition(
-        (await client.get(httpTriggers, { namespace, name })).status?.conditions as never,
-        "Ready",
-      );
+      findCondition(await client.get(httpTriggers, { namespace, name }), "Ready");
     const becomes = async (name: string, reason: string) => {
       while ((await ready(name))?.reason !== reason) await setTimeout(50);
     };
