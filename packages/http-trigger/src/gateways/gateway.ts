@@ -7,13 +7,17 @@ export interface Dressing {
   readonly defaults?: Readonly<Record<string, string>>;
   /** Stronger than the user's own: what the trigger's fields ask for. */
   readonly annotations?: Readonly<Record<string, string>>;
-  /** The Ingress' path; by default the trigger's. */
-  readonly path?: string;
-  readonly pathType?: "Prefix" | "ImplementationSpecific";
+  /** The Ingress' paths; by default the trigger's as a prefix. */
+  readonly paths?: readonly IngressPath[];
   /** Objects of the gateway's kinds, which come before the Ingress. */
   readonly objects?: readonly RenderedObject[];
   /** What is asked for and cannot be had here. */
   readonly lacks?: readonly Lack[];
+}
+
+export interface IngressPath {
+  readonly path: string;
+  readonly pathType: "Prefix" | "Exact" | "ImplementationSpecific";
 }
 
 export interface Lack {

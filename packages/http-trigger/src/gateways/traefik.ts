@@ -1,7 +1,7 @@
 import type { RenderedObject } from "@kubeless/controller-kit";
 import { middlewares } from "../kinds.ts";
 import type { Plan } from "../render/plan.ts";
-import { cors, type Dressing, joinList, type Lack, lackOfMethods } from "./gateway.ts";
+import { cors, type Dressing, type IngressPath, joinList, type Lack, lackOfMethods } from "./gateway.ts";
 
 const ANNOTATION = "traefik.ingress.kubernetes.io/router.middlewares";
 
@@ -18,13 +18,24 @@ interface Middleware {
  */
 export function dressForTraefik(plan: Plan): Dressing {
   const wanted = wantedMiddlewares(plan);
-  if (!plan.isServed(middlewares)) return { lacks: [...lackOfMethods(plan), ...wanted.map(toLack)] };
+  const paths = plan.path === "" ? {} : { paths: toPaths(plan.path) };
+  if (!plan.isServed(middlewares))
+    return { ...paths, lacks: [...lackOfMethods(plan), ...wanted.map(toLack)] };
   const names = wanted.map(({ suffix }) => `${plan.namespace}-${plan.name}-${suffix}@kubernetescrd`);
   return {
+    ...paths,
     annotations: names.length === 0 ? {} : { [ANNOTATION]: joinList(names, plan.annotations[ANNOTATION]) },
     objects: wanted.map(({ suffix, spec }) => toObject(plan, suffix, spec)),
     lacks: lackOfMethods(plan),
   };
+}
+
+/** Unless it is told to be strict, Traefik takes a prefix for one of characters: /api would match /apiary. */
+function toPaths(path: string): readonly IngressPath[] {
+  return [
+    { path, pathType: "Exact" },
+    { path: `${path}/`, pathType: "Prefix" },
+  ];
 }
 
 /** In the order in which a request meets them: a preflight has no password. */

@@ -9,11 +9,8 @@ export function renderIngress(
   dressing: Dressing,
 ): RenderedObject {
   const { host, className, tlsSecret } = plan;
-  const path = {
-    path: dressing.path ?? (plan.path === "" ? "/" : plan.path),
-    pathType: dressing.pathType ?? "Prefix",
-    backend: { service: { name: target.service, port: { number: target.port } } },
-  };
+  const backend = { service: { name: target.service, port: { number: target.port } } };
+  const { paths = [{ path: plan.path === "" ? "/" : plan.path, pathType: "Prefix" }] } = dressing;
   return {
     apiVersion: "networking.k8s.io/v1",
     kind: "Ingress",
@@ -29,7 +26,9 @@ export function renderIngress(
     },
     spec: {
       ...(className === undefined ? {} : { ingressClassName: className }),
-      rules: [{ ...(host === "" ? {} : { host }), http: { paths: [path] } }],
+      rules: [
+        { ...(host === "" ? {} : { host }), http: { paths: paths.map((path) => ({ ...path, backend })) } },
+      ],
       ...(tlsSecret === undefined
         ? {}
         : { tls: [{ ...(host === "" ? {} : { hosts: [host] }), secretName: tlsSecret }] }),

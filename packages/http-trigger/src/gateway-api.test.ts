@@ -1,0 +1,85 @@
+import { randomBytes } from "node:crypto";
+import { describe, expect, it } from "vitest";
+import { httpTriggers } from "./kinds.ts";
+import { call, hasGateways, untilAnswered, useGateways, whatGatewaysNeed } from "./real-gateway-fixture.ts";
+
+const gatewayName = process.env.KUBELESS_TEST_GATEWAY;
+const parentRef = { namespace: gatewayName?.split("/")[0] ?? "", name: gatewayName?.split("/")[1] ?? "" };
+
+describe.skipIf(!hasGateways || gatewayName === undefined)(
+  `a trigger through a Gateway ${whatGatewaysNeed} KUBELESS_TEST_GATEWAY=namespace/name`,
+  () => {
+    const { namespace, client, create, change, becomes, conditions, hostOf } = useGateways();
+    const gateway = "gateway-api";
+    const conditionOf = async (name: string, wanted: string) =>
+      (await conditions(name)).find(({ type }) => type === wanted);
+
+    it("answers on its host, then on another, and not when it is deleted", async () => {
+      const [before, after] = [hostOf("before"), hostOf("after")];
+      await create("host", { gateway, parentRef, "host-name": before });
+      expect((await untilAnswered(200, before, "/a?b=1")).body).toBe("hello GET /a?b=1");
+      await becomes("host", "Ready");
+      expect(await conditionOf("host", "Admitted")).toMatchObject({ status: "True", reason: "Admitted" });
+      await change("host", { "host-name": after });
+      expect((await untilAnswered(200, after)).body).toBe("hello GET /");
+      await untilAnswered(404, before);
+      await client.delete(httpTriggers, { namespace, name: "host" });
+      await untilAnswered(404, after);
+    });
+
+    it("strips its path, and two functions answer behind one host", async () => {
+      const host = hostOf("shared");
+      await create("one", { gateway, parentRef, "host-name": host, path: "api/v1.0" });
+      await create("two", {
+        gateway,
+        parentRef,
+        "host-name": host,
+        path: "/other/",
+        "function-name": "other",
+      });
+      expect((await untilAnswered(200, host, "/api/v1.0/x/y?z=1")).body).toBe("hello GET /x/y?z=1");
+      expect((await call(host, "/api/v1.0")).body).toBe("hello GET /");
+      expect((await untilAnswered(200, host, "/other")).body).toBe("other GET /");
+      for (const path of ["/", "/others", "/api/v1x0"]) expect((await call(host, path)).status).toBe(404);
+    });
+
+    it("answers to its methods only, and to all again when told so", async () => {
+      const host = hostOf("methods");
+      await create("methods", { gateway, parentRef, "host-name": host, methods: ["GET", "PUT"] });
+      expect((await untilAnswered(200, host)).body).toBe("hello GET /");
+      expect((await call(host, "/", { method: "PUT" })).body).toBe("hello PUT /");
+      expect((await call(host, "/", { method: "POST" })).status).toBe(404);
+      await change("methods", { methods: null });
+      await untilAnswered(200, host, "/", { method: "POST" });
+    });
+
+    it("says what the route's status says: a listener that is not there, then one that is", async () => {
+      await create("listener", {
+        gateway,
+        parentRef: { ...parentRef, sectionName: "nowhere" },
+        "host-name": hostOf("listener"),
+      });
+      await becomes("listener", "NotAdmitted");
+      const { message } = (await conditionOf("listener", "Ready")) ?? {};
+      expect(message).toContain("NoMatchingParent");
+      await change("listener", { parentRef: { ...parentRef, sectionName: "web" } });
+      await untilAnswered(200, hostOf("listener"));
+      await becomes("listener", "Ready");
+    });
+
+    it("says that its Gateway does not exist", async () => {
+      const name = `none-${randomBytes(2).toString("hex")}`;
+      await create("nowhere", { gateway, parentRef: { name }, "host-name": hostOf("nowhere") });
+      await becomes("nowhere", "GatewayNotFound");
+    });
+
+    it("is refused a password and a certificate, which a route cannot have, and answers as before", async () => {
+      const host = hostOf("auth");
+      await create("auth", { gateway, parentRef, "host-name": host });
+      await untilAnswered(200, host);
+      await expect(change("auth", { "basic-auth-secret": "users" })).rejects.toThrow(/basic-auth-secret/);
+      await expect(change("auth", { "tls-secret": "cert" })).rejects.toThrow(/tls-secret/);
+      expect((await call(host, "/")).status).toBe(200);
+    });
+  },
+);
