@@ -126,5 +126,6 @@ export {
 export { crd, resources } from "./resources.ts";
 export { parseRevision, REVISION_FIELDS, REVISION_KEYS, type RevisionSpec } from "./revision.ts";
 export { compileRule, type Rule, ratcheted, withRules } from "./rule.ts";
+export { checkSchedule, checkTimeZone, type ScheduleFault } from "./schedule.ts";
 export { type StructuralSchema, toStructuralSchema } from "./structural-schema.ts";
 export type { BindingStatus, EventTriggerStatus, ReplicaStatus } from "./trigger-status.ts";

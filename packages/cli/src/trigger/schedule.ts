@@ -1,28 +1,38 @@
+import { checkSchedule, checkTimeZone } from "@kubeless/api-types";
 import { createObject, type WriteRequest } from "../objects.ts";
 import { UsageError } from "../parse.ts";
-import { newTrigger, triggerKinds } from "./trigger-object.ts";
+import { checkTrigger, newTrigger, type TriggerObject, triggerKinds } from "./trigger-object.ts";
 
-const macros = ["@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly"];
-const interval = /^@every ([0-9.]+(ns|us|ms|s|m|h))+$/;
-
-/**
- * Catches what is plainly no schedule; ranges are checked where the CronJob is made.
- * @throws UsageError
- */
-export function checkSchedule(schedule: string | undefined): void {
-  if (schedule === undefined || macros.includes(schedule) || interval.test(schedule)) return;
-  const fields = schedule.trim().split(/\s+/);
-  if (fields.length === 5 && fields.every((field) => /^[\dA-Za-z*,/?LW#-]+$/.test(field))) return;
-  throw new UsageError(
-    `The schedule ${JSON.stringify(schedule)} is not five fields (minute hour day month weekday) or one of ${macros.join(", ")}, @every <duration>.`,
-  );
+interface Times {
+  readonly schedule?: string | undefined;
+  readonly "time-zone"?: string | undefined;
 }
 
-/** The CronJobTrigger that `function deploy --schedule` makes: named as the function, without payload. */
-export async function createSchedule(name: string, schedule: string, request: WriteRequest): Promise<void> {
-  const spec = { "function-name": name, schedule, payload: null };
-  const trigger = newTrigger("cronjob", request.cluster.namespace, name, spec);
+/**
+ * Checks flags that say when, as Kubernetes does.
+ * @throws UsageError
+ */
+export function checkTimes({ schedule, "time-zone": zone }: Times): void {
+  const wrongSchedule = schedule === undefined ? undefined : checkSchedule(schedule);
+  if (wrongSchedule !== undefined) throw new UsageError(`--schedule: ${wrongSchedule}`);
+  const wrongZone = zone === undefined ? undefined : checkTimeZone(zone);
+  if (wrongZone !== undefined) throw new UsageError(`--time-zone: ${wrongZone}`);
+}
+
+/**
+ * The CronJobTrigger that `function deploy --schedule` makes: named as the function, without payload.
+ * @throws UsageError
+ * @throws CliError InvalidObject
+ */
+export function newSchedule(name: string, schedule: string, namespace: string): TriggerObject {
+  checkTimes({ schedule });
+  const trigger = newTrigger("cronjob", namespace, name, { "function-name": name, schedule, payload: null });
   trigger.metadata.labels = { ...trigger.metadata.labels, function: name };
+  checkTrigger(trigger);
+  return trigger;
+}
+
+export async function createSchedule(trigger: TriggerObject, request: WriteRequest): Promise<void> {
   if (request.dryRun === "client" && request.output !== "json") await request.world.stdout.write("---\n");
   const words = { kind: "CronJobTrigger", command: "kubeless trigger cronjob" };
   await createObject(triggerKinds.cronjob, trigger, words, request);

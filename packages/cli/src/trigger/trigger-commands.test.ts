@@ -202,9 +202,42 @@ describe(`trigger and autoscale commands against ${clusterName}`, () => {
     expect(await specOf("kinesis", "u")).toMatchObject({ stream: "t", "aws-region": "r-1" });
   });
 
-  test("a payload comes from a JSON or a YAML file", async () => {
+  test("an update takes a field back by an empty value, and nothing that was not named", async () => {
+    const settings = ["--basic-auth-secret", "users", "--cors-enable", "--class-name", "internal"];
+    const named = ["--function-name", "f", "--hostname", "back.example.com"];
+    await cluster.run("trigger", "http", "create", "back", ...named, ...settings, "--methods", "GET");
+    const update = (...argv: string[]) => cluster.run("trigger", "http", "update", "back", ...argv);
+    expect((await update("--basic-auth-secret", "", "--cors-enable=false")).code).toBe(0);
+    expect(await specOf("http", "back")).toMatchObject({
+      "basic-auth-secret": "",
+      "cors-enable": false,
+      className: "internal",
+      methods: ["GET"],
+    });
+    expect((await update("--class-name", "", "--methods", "")).code).toBe(0);
+    expect(await specOf("http", "back")).not.toHaveProperty("className");
+    expect(await specOf("http", "back")).not.toHaveProperty("methods");
+  });
+
+  test("an update moves a trigger to another gateway and leaves behind what only the one before knew", async () => {
+    const named = ["--function-name", "f", "--hostname", "moved.example.com", "--class-name", "internal"];
+    await cluster.run("trigger", "http", "create", "moved", ...named);
+    const update = (...argv: string[]) => cluster.run("trigger", "http", "update", "moved", ...argv);
+    expect((await update("--gateway", "gateway-api", "--parent-ref", "web")).code).toBe(0);
+    expect(await specOf("http", "moved")).toMatchObject({
+      gateway: "gateway-api",
+      parentRef: { name: "web" },
+    });
+    expect(await specOf("http", "moved")).not.toHaveProperty("className");
+    expect((await update("--gateway", "traefik")).code).toBe(0);
+    expect(await specOf("http", "moved")).toMatchObject({ gateway: "traefik" });
+    expect(await specOf("http", "moved")).not.toHaveProperty("parentRef");
+  });
+
+  test("a payload comes from a JSON or a YAML file, and without one it is null", async () => {
     writeFileSync(join(folder, "a.json"), "[1, 2]");
-    writeFileSync(join(folder, "b.yaml"), "days: 30\n");
+    writeFileSync(join(folder, "b.yaml"), "days: 30\nfrom: 2026-01-01\n");
+    writeFileSync(join(folder, "empty.yml"), "");
     const create = (name: string, file: string) =>
       cluster.run(
         "trigger",
@@ -221,8 +254,11 @@ describe(`trigger and autoscale commands against ${clusterName}`, () => {
     await create("fa", "a.json");
     await create("fb", "b.yaml");
     expect(await specOf("cronjob", "fa")).toMatchObject({ payload: [1, 2] });
-    expect(await specOf("cronjob", "fb")).toMatchObject({ payload: { days: 30 } });
+    expect(await specOf("cronjob", "fb")).toMatchObject({ payload: { days: 30, from: "2026-01-01" } });
     expect((await create("fc", "c.json")).stderr).toContain("c.json cannot be read");
+    expect((await create("fc", "empty.yml")).stderr).toContain("empty.yml cannot be read");
+    await cluster.run("trigger", "cronjob", "create", "fd", "--function", "f", "--schedule", "@every 1h");
+    expect(await specOf("cronjob", "fd")).toMatchObject({ payload: null });
   });
 
   test.each([
@@ -246,6 +282,26 @@ describe(`trigger and autoscale commands against ${clusterName}`, () => {
       "a payload that is no JSON",
       ["cronjob", "create", "x", "--function", "f", "--schedule", "@hourly", "-p", "{a"],
       "--payload is not JSON",
+    ],
+    [
+      "a minute that there is not",
+      ["cronjob", "create", "x", "--function", "f", "--schedule", "61 * * * *"],
+      '--schedule: The minute "61" is outside of 0 to 59.',
+    ],
+    [
+      "a zone that there is not",
+      ["cronjob", "create", "x", "--function", "f", "--schedule", "@hourly", "--time-zone", "Mars/Olympus"],
+      "--time-zone: Mars/Olympus is not a time zone",
+    ],
+    [
+      "a name that leaves no room for the CronJob's",
+      ["cronjob", "create", "x".repeat(45), "--function", "f", "--schedule", "@hourly"],
+      "at most 44 characters",
+    ],
+    [
+      "a gateway that there is not",
+      ["http", "update", "u", "--gateway", "apache"],
+      "--gateway is one of nginx, traefik, kong, gateway-api",
     ],
     [
       "two payloads",
@@ -313,6 +369,36 @@ describe(`trigger and autoscale commands against ${clusterName}`, () => {
     expect((await cluster.run("trigger", "nats", "describe", "shown")).stderr).toContain(
       "no NATSTrigger shown",
     );
+  });
+
+  test("describe shows where a function answers, and how its last run ended", async () => {
+    const say = (kind: TriggerKind, name: string, status: object) =>
+      cluster.client.patch(triggerKinds[kind], { namespace: cluster.namespace, name }, { status } as never, {
+        subresource: "status",
+      });
+    const host = ["--hostname", "told.example.com"];
+    await cluster.run("trigger", "http", "create", "told", "--function-name", "f", ...host);
+    await say("http", "told", { url: "http://told.example.com/", addresses: ["10.0.0.1"] });
+    expect((await cluster.run("trigger", "http", "list", "told")).stdout).toMatch(
+      /^NAME +NAMESPACE +FUNCTION NAME +URL +STATUS\ntold +cli-\S+ +f +http:\/\/told\.example\.com\/ +NOT READY/,
+    );
+    const { stdout } = await cluster.run("trigger", "http", "describe", "told");
+    expect(stdout).toMatch(/^URL: +http:\/\/told\.example\.com\/$/m);
+    expect(stdout).toMatch(/^Addresses: +10\.0\.0\.1$/m);
+
+    await cluster.run("trigger", "cronjob", "create", "told", "--function", "f", "--schedule", "@hourly");
+    expect((await cluster.run("trigger", "cronjob", "list", "told")).stdout).toMatch(
+      /^NAME +NAMESPACE +SCHEDULE +FUNCTION NAME +STATUS\ntold +cli-\S+ +@hourly +f +NOT READY/,
+    );
+    const [startTime, message] = ["2026-01-01T03:00:00Z", "it answered 500"];
+    await say("cronjob", "told", {
+      nextScheduleTime: "2026-01-01T04:00:00Z",
+      lastRun: { job: "trigger-told-1", result: "Failed", startTime, durationSeconds: 2, message },
+    });
+    const cron = (await cluster.run("trigger", "cronjob", "describe", "told")).stdout;
+    expect(cron).toMatch(/^Last run: +2026-01-01T03:00:00Z, Failed in 2 s: it answered 500$/m);
+    expect(cron).toMatch(/^Next run: +2026-01-01T04:00:00Z$/m);
+    expect(cron).toMatch(/^Payload: +null$/m);
   });
 
   test("dry runs print the whole object, of an update too", async () => {

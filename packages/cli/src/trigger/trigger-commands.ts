@@ -1,4 +1,3 @@
-import { resources as kinds } from "@kubeless/api-types";
 import type { Cluster } from "../cluster.ts";
 import { namespaceFlags } from "../cluster-flags.ts";
 import {
@@ -10,7 +9,6 @@ import {
   type Input,
 } from "../command.ts";
 import { dryRunOf, writeFlags } from "../commands/function/function-flags.ts";
-import { toError } from "../errors.ts";
 import { findCondition } from "../function/function-object.ts";
 import {
   createObject,
@@ -27,7 +25,13 @@ import { renderRecord } from "../output/record.ts";
 import { createStyle } from "../output/style.ts";
 import { renderTable } from "../output/table.ts";
 import type { World } from "../world.ts";
-import { newTrigger, type TriggerKind, type TriggerObject, triggerKinds } from "./trigger-object.ts";
+import {
+  checkTrigger,
+  newTrigger,
+  type TriggerKind,
+  type TriggerObject,
+  triggerKinds,
+} from "./trigger-object.ts";
 
 export type FlagsOf<F extends Flags> = Input<Arguments, F>["flags"];
 
@@ -47,8 +51,16 @@ export interface TriggerDefinition<F extends Flags> {
   ) => Promise<TriggerObject["spec"]>;
   /** What `create` fills in where nothing is said. */
   readonly complete?: (spec: TriggerObject["spec"], place: Place) => Promise<TriggerObject["spec"]>;
-  readonly columns: readonly { readonly header: string; readonly cell: (trigger: TriggerObject) => string }[];
+  readonly columns: readonly Column[];
+  /** What `describe` shows beside the columns of `list`. */
+  readonly details?: readonly Column[];
   readonly names: Completion;
+}
+
+interface Column {
+  readonly header: string;
+  /** Empty: nothing to show. */
+  readonly cell: (trigger: TriggerObject) => string;
 }
 
 export interface Place {
@@ -175,7 +187,10 @@ function defineList<F extends Flags>({ kind, columns, names }: TriggerDefinition
   });
 }
 
-function defineDescribe<F extends Flags>({ kind, columns, names }: TriggerDefinition<F>, words: KindWords) {
+function defineDescribe<F extends Flags>(
+  { kind, columns, details = [], names }: TriggerDefinition<F>,
+  words: KindWords,
+) {
   return defineCommand({
     arguments: { name: { description: "The trigger", required: true, complete: names } },
     flags: { ...namespaceFlags, ...outputFlag },
@@ -185,7 +200,9 @@ function defineDescribe<F extends Flags>({ kind, columns, names }: TriggerDefini
       const found = await getObject(triggerKinds[kind], name, words, cluster);
       if (await printFormatted(world.stdout, flags.output, found)) return;
       const style = createStyle(world.stdout, world.environment);
-      const rows = columns.map(({ header, cell }) => [sentenceCase(header), cell(found)] as const);
+      const rows = [...columns, ...details].map(
+        ({ header, cell }) => [sentenceCase(header), cell(found)] as const,
+      );
       const head = [
         ["Name", name],
         ["Namespace", cluster.namespace],
@@ -213,13 +230,7 @@ export function present(values: Record<string, unknown>): Record<string, unknown
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
 }
 
-function checkTrigger(object: TriggerObject): void {
-  const result = kinds.find(({ kind }) => kind === object.kind)?.parse(object);
-  if (result === undefined || result.ok) return;
-  const faults = result.faults.map(({ path, message }) => `\n  ${path}: ${message}`).join("");
-  throw toError("InvalidObject", { kind: object.kind, name: object.metadata.name, faults });
-}
-
+/** `FUNCTION NAME` as `Function name`; `URL` as it is. */
 function sentenceCase(header: string): string {
-  return header.charAt(0) + header.slice(1).toLowerCase();
+  return header.length <= 3 ? header : header.charAt(0) + header.slice(1).toLowerCase();
 }

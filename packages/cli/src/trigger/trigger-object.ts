@@ -1,4 +1,6 @@
+import { resources as kinds } from "@kubeless/api-types";
 import type { Resource } from "@kubeless/controller-kit";
+import { toError } from "../errors.ts";
 import type { Condition } from "../function/function-object.ts";
 
 /** A trigger as it is stored; what its kind adds stands in `spec`. */
@@ -47,4 +49,12 @@ export function newTrigger(kind: TriggerKind, namespace: string, name: string, s
     metadata: { name, namespace, labels: { "created-by": "kubeless" } },
     spec: { ...spec },
   };
+}
+
+/** @throws CliError InvalidObject, with every field that is wrong */
+export function checkTrigger(object: TriggerObject): void {
+  const result = kinds.find(({ kind }) => kind === object.kind)?.parse(object);
+  if (result === undefined || result.ok) return;
+  const faults = result.faults.map(({ path, message }) => `\n  ${path}: ${message}`).join("");
+  throw toError("InvalidObject", { kind: object.kind, name: object.metadata.name, faults });
 }

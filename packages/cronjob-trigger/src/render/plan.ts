@@ -3,6 +3,8 @@ import {
   CREATED_BY,
   type CronJobTrigger,
   type CronJobTriggerSpec,
+  checkSchedule,
+  checkTimeZone,
   cronJobTriggerResource,
   DEFAULT_FUNCTION_PORT,
   type FunctionObject,
@@ -12,7 +14,6 @@ import {
 } from "@kubeless/api-types";
 import type { Fault, Live } from "@kubeless/controller-kit";
 import { toCronJobName } from "../names.ts";
-import { checkSchedule, checkTimeZone } from "../schedule/schedule.ts";
 
 /** Everything that a trigger and its function decide, understood and checked once. */
 export interface Plan {

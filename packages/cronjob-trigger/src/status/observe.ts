@@ -9,7 +9,7 @@ import type {
 } from "@kubeless/controller-kit";
 import type { V1CronJob } from "@kubernetes/client-node";
 import type { Plan } from "../render/plan.ts";
-import { nextRun } from "../schedule/next-run.ts";
+import { nextRun } from "./next-run.ts";
 import { findLastRun, type Job, type Pod, type Run } from "./runs.ts";
 
 type State = Omit<ConditionStatement, "type" | "reason"> & { readonly reason: Reason };

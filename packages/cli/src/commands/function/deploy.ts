@@ -6,7 +6,7 @@ import { waitUntilReady } from "../../function/wait.ts";
 import { functionWords } from "../../function/words.ts";
 import { createObject } from "../../objects.ts";
 import { loadSource } from "../../source/source.ts";
-import { checkSchedule, createSchedule } from "../../trigger/schedule.ts";
+import { checkTimes, createSchedule, newSchedule } from "../../trigger/schedule.ts";
 import { dryRunOf, functionFlags, toChanges, waitFlags, writeFlags } from "./function-flags.ts";
 
 export const deploy = defineCommand({
@@ -41,15 +41,17 @@ export const deploy = defineCommand({
     },
   ],
   run: async ({ arguments: { name, source: place }, flags }, world) => {
-    checkSchedule(flags.schedule);
+    checkTimes(flags);
     const from = flags["from-file"] ?? place;
     const source = from === undefined ? undefined : await loadSource(from, world);
     const changes = await toChanges(flags, source, world);
     const cluster = await world.connect(flags);
+    const schedule =
+      flags.schedule === undefined ? undefined : newSchedule(name, flags.schedule, cluster.namespace);
     const object = await prepareFunction(name, changes, source, cluster, world);
     const request = { cluster, world, dryRun: dryRunOf(flags), output: flags.output };
     const made = await createObject(functions, object, functionWords, request);
-    if (flags.schedule !== undefined) await createSchedule(name, flags.schedule, request);
+    if (schedule !== undefined) await createSchedule(schedule, request);
     if (made === undefined) return;
     const suffix = flags.namespace === undefined ? "" : ` -n ${cluster.namespace}`;
     if (flags.wait ?? world.stdout.isTTY) {

@@ -107,6 +107,13 @@ describe(`function commands against ${clusterName}`, () => {
     });
   });
 
+  test("--schedule is checked before anything is made", async () => {
+    const long = "f".repeat(45);
+    expect((await deploy(long, "--schedule", "@hourly")).stderr).toContain("at most 44 characters");
+    expect((await deploy(long, "--schedule", "* * 0 * *")).stderr).toContain("outside of 1 to 31");
+    await expect(get(long)).rejects.toThrow("not found");
+  });
+
   describe("--wait", () => {
     const condition = (type: string, status: string, reason: string): Condition => ({
       ...ready(status, reason),

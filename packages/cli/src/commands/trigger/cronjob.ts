@@ -1,14 +1,15 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { concurrencyPolicies } from "@kubeless/api-types";
-import { load } from "js-yaml";
+import { type CronJobTriggerStatus, concurrencyPolicies } from "@kubeless/api-types";
+import { CORE_SCHEMA, load } from "js-yaml";
 import type { Flags } from "../../command.ts";
 import { completeCronJobTriggers, completeFunctions } from "../../completion/candidates.ts";
 import { toError } from "../../errors.ts";
 import { UsageError } from "../../parse.ts";
 import { warnWithoutFunction } from "../../trigger/function-exists.ts";
-import { checkSchedule } from "../../trigger/schedule.ts";
+import { checkTimes } from "../../trigger/schedule.ts";
 import { defineTriggerCommands, present } from "../../trigger/trigger-commands.ts";
+import type { TriggerObject } from "../../trigger/trigger-object.ts";
 import type { World } from "../../world.ts";
 
 const count = (description: string) => ({ type: "integer", min: 0, description }) as const;
@@ -65,7 +66,7 @@ export const cronJobCommands = defineTriggerCommands({
   },
   names: completeCronJobTriggers,
   change: async (before, given, { cluster, world }) => {
-    checkSchedule(given.schedule);
+    checkTimes(given);
     if (given.function !== undefined) await warnWithoutFunction(given.function, { cluster, world });
     return {
       payload: null,
@@ -88,7 +89,28 @@ export const cronJobCommands = defineTriggerCommands({
     { header: "SCHEDULE", cell: ({ spec }) => String(spec.schedule ?? "") },
     { header: "FUNCTION NAME", cell: ({ spec }) => String(spec["function-name"] ?? "") },
   ],
+  details: [
+    { header: "TIME ZONE", cell: ({ spec }) => String(spec.timeZone ?? "") },
+    { header: "PAYLOAD", cell: ({ spec }) => headOf(JSON.stringify(spec.payload ?? null)) },
+    { header: "CRONJOB", cell: ({ status }) => String(status?.cronJob ?? "") },
+    { header: "LAST RUN", cell: describeLastRun },
+    { header: "LAST SUCCESS", cell: ({ status }) => String(status?.lastSuccessfulTime ?? "") },
+    { header: "NEXT RUN", cell: ({ status }) => String(status?.nextScheduleTime ?? "") },
+  ],
 });
+
+/** `2026-01-01T03:00:00Z, Failed in 2 s: …` */
+function describeLastRun({ status }: TriggerObject): string {
+  const run = status?.lastRun as CronJobTriggerStatus["lastRun"];
+  if (run === undefined) return "";
+  const lasted = run.durationSeconds === undefined ? "" : ` in ${run.durationSeconds} s`;
+  const why = run.message === undefined ? "" : `: ${headOf(run.message)}`;
+  return `${run.startTime ?? run.job}, ${run.result}${lasted}${why}`;
+}
+
+function headOf(text: string): string {
+  return text.length <= 200 ? text : `${text.slice(0, 200)}…`;
+}
 
 interface PayloadFlags {
   readonly payload?: string | undefined;
@@ -115,7 +137,8 @@ async function readPayload(
 async function readPayloadFile(file: string, { workingDirectory }: World): Promise<unknown> {
   try {
     const text = await readFile(resolve(workingDirectory, file), "utf8");
-    return /\.ya?ml$/i.test(file) ? load(text) : JSON.parse(text);
+    // With JSON's types only: a date stays the text it is.
+    return /\.ya?ml$/i.test(file) ? load(text, { schema: CORE_SCHEMA }) : JSON.parse(text);
   } catch (error) {
     throw toError("SourceUnreadable", { source: file, cause: (error as Error).message }, { cause: error });
   }

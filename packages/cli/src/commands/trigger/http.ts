@@ -80,7 +80,7 @@ export const httpCommands = defineTriggerCommands({
         "cors-enable": given["cors-enable"],
         methods: given.methods?.map((method) => method.toUpperCase()),
         className: given["class-name"],
-        parentRef: given["parent-ref"] === undefined ? undefined : toParentRef(given["parent-ref"]),
+        parentRef: given["parent-ref"] ? toParentRef(given["parent-ref"]) : undefined,
         suspend: given.suspend,
       }),
     };
@@ -88,7 +88,7 @@ export const httpCommands = defineTriggerCommands({
       throw new UsageError(
         "--enableTLSAcme and --tls-secret exclude each other: the certificate has one origin.",
       );
-    return spec;
+    return withoutContradictions(spec, given);
   },
   complete: async (spec, place) => {
     const { gateway = "nginx" } = spec;
@@ -99,7 +99,30 @@ export const httpCommands = defineTriggerCommands({
     { header: "FUNCTION NAME", cell: ({ spec }) => String(spec["function-name"] ?? "") },
     { header: "URL", cell: ({ spec, status }) => String(status?.url ?? spec["host-name"] ?? "") },
   ],
+  details: [
+    { header: "GATEWAY", cell: ({ spec }) => String(spec.gateway ?? "") },
+    { header: "ADDRESSES", cell: ({ status }) => [status?.addresses ?? []].flat().join(", ") },
+  ],
 });
+
+interface Choice {
+  readonly gateway?: string | undefined;
+  readonly "parent-ref"?: string | undefined;
+  readonly "class-name"?: string | undefined;
+}
+
+/** Without what an empty value takes back, and without what only the gateway before understood. */
+function withoutContradictions<Spec extends Record<string, unknown>>(spec: Spec, given: Choice): Spec {
+  const moved = given.gateway !== undefined;
+  const toRoute = moved && given.gateway === GATEWAY_API;
+  const toIngress = moved && given.gateway !== GATEWAY_API;
+  const dropped: Readonly<Record<string, boolean>> = {
+    className: spec.className === "" || (toRoute && given["class-name"] === undefined),
+    parentRef: given["parent-ref"] === "" || (toIngress && given["parent-ref"] === undefined),
+    methods: Array.isArray(spec.methods) && spec.methods.length === 0,
+  };
+  return Object.fromEntries(Object.entries(spec).filter(([field]) => !dropped[field])) as Spec;
+}
 
 /** A name that resolves without anybody's doing: `*.localhost` here, nip.io for a cluster known by its address. */
 function defaultHost(functionName: string, gateway: string, { cluster }: Place): string | undefined {
