@@ -6,14 +6,20 @@ import {
   systemClock,
   toSettings,
 } from "@kubeless/trigger-kit";
+import { type ServedFunction, sourceCases } from "@kubeless/trigger-kit/testing";
 import { type Admin, Kafka, logLevel, type Producer } from "kafkajs";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { serveFunction, type Target } from "./fixtures/target.ts";
+import { kafkaUnderTest } from "./fixtures/kafka-under-test.ts";
+import { serveFunction } from "./fixtures/target.ts";
 import { newTopic, send } from "./fixtures/topics.ts";
 import { kafkaConfig } from "./kafka-config.ts";
 import { kafkaSource } from "./kafka-source.ts";
 
 const brokers = process.env.KAFKA_BROKERS;
+
+describe.skipIf(brokers === undefined)("as every event source (KAFKA_BROKERS)", () => {
+  for (const { name, run } of sourceCases(kafkaUnderTest(brokers ?? ""))) test(name, run, 90_000);
+});
 
 describe.skipIf(brokers === undefined)("a Kafka topic (KAFKA_BROKERS)", () => {
   let admin: Admin;
@@ -43,7 +49,7 @@ describe.skipIf(brokers === undefined)("a Kafka topic (KAFKA_BROKERS)", () => {
       for (const partition of [0, 1, 2]) {
         const bodies = target.calls
           .filter(({ id }) => id.split(":")[1] === String(partition))
-          .map(({ body }) => Number(body));
+          .map(({ text }) => Number(text));
         expect(bodies).toEqual(bodies.toSorted((a, b) => a - b));
       }
     },
@@ -67,7 +73,7 @@ describe.skipIf(brokers === undefined)("a Kafka topic (KAFKA_BROKERS)", () => {
     });
     await target.received(2);
     expect(target.calls[0]).toMatchObject({
-      raw: value,
+      body: value,
       headers: {
         "event-id": `${topic}:0:0`,
         "event-namespace": "kafkatriggers.kubeless.io",
@@ -78,7 +84,7 @@ describe.skipIf(brokers === undefined)("a Kafka topic (KAFKA_BROKERS)", () => {
         traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
       },
     });
-    expect(target.calls[1]).toMatchObject({ body: "", headers: { "ce-key": "k2" } });
+    expect(target.calls[1]).toMatchObject({ text: "", headers: { "ce-key": "k2" } });
   });
 
   test("latest begins with what is sent after the binding is open, earliest with what is there", async () => {
@@ -90,7 +96,7 @@ describe.skipIf(brokers === undefined)("a Kafka topic (KAFKA_BROKERS)", () => {
     bind({ topic, startPosition: "earliest" }, early, { trigger: "early" });
     await send(producer, topic, 1, () => ({ value: "new" }));
     await Promise.all([late.received(1), early.received(4)]);
-    expect(late.calls.map(({ body }) => body)).toEqual(["new"]);
+    expect(late.calls.map(({ text }) => text)).toEqual(["new"]);
   });
 
   test("a binding that is opened again goes on where it stopped", async () => {
@@ -104,7 +110,7 @@ describe.skipIf(brokers === undefined)("a Kafka topic (KAFKA_BROKERS)", () => {
     const second = await serveFunction();
     bind({ topic, startPosition: "earliest", delivery: { guarantee: "atLeastOnce" } }, second);
     await second.received(5);
-    expect(second.calls.map(({ body }) => body)).toEqual(["5", "6", "7", "8", "9"]);
+    expect(second.calls.map(({ text }) => text)).toEqual(["5", "6", "7", "8", "9"]);
   });
 
   test("a failing record becomes a dead letter with its bytes, key and headers, and why", async () => {
@@ -128,11 +134,11 @@ describe.skipIf(brokers === undefined)("a Kafka topic (KAFKA_BROKERS)", () => {
       messages: [{ key: "k", value: "bad", headers: { kind: "order" } }, { value: "good" }],
     });
     await target.received(3);
-    expect(target.calls.map(({ body }) => body)).toEqual(["bad", "bad", "good"]);
+    expect(target.calls.map(({ text }) => text)).toEqual(["bad", "bad", "good"]);
     const reader = await serveFunction();
     bind({ topic: deadLetters, startPosition: "earliest" }, reader, { trigger: "dead" });
     await reader.received(1);
-    expect(reader.calls[0]).toMatchObject({ body: "bad", headers: { "ce-key": "k" } });
+    expect(reader.calls[0]).toMatchObject({ text: "bad", headers: { "ce-key": "k" } });
   });
 
   test("a topic that is not there is waited for, and never made", async () => {
@@ -154,7 +160,7 @@ describe.skipIf(brokers === undefined)("a Kafka topic (KAFKA_BROKERS)", () => {
   });
 });
 
-function bind(spec: object, target: Target, { trigger = "orders" } = {}) {
+function bind(spec: object, target: ServedFunction, { trigger = "orders" } = {}) {
   const object = {
     apiVersion: "kubeless.io/v1beta1",
     kind: "KafkaTrigger",

@@ -9,10 +9,11 @@ import {
 } from "@kubeless/controller-kit";
 import { startApiServer } from "@kubeless/local-cluster/testing";
 import { createTriggerManager } from "@kubeless/trigger-kit";
+import type { ServedFunction } from "@kubeless/trigger-kit/testing";
 import { KubeConfig } from "@kubernetes/client-node";
 import { type Admin, Kafka, logLevel, type Producer } from "kafkajs";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { serveFunction, type Target } from "./fixtures/target.ts";
+import { serveFunction } from "./fixtures/target.ts";
 import { newTopic, send } from "./fixtures/topics.ts";
 import { kafkaConfig } from "./kafka-config.ts";
 import { kafkaKind } from "./kafka-kind.ts";
@@ -174,7 +175,7 @@ async function deploy(
   client: ClusterClient,
   name: string,
   labels: Record<string, string>,
-  target: Target | undefined,
+  target: ServedFunction | undefined,
 ): Promise<void> {
   const object = {
     apiVersion: functionResource.apiVersion,
@@ -186,7 +187,7 @@ async function deploy(
   if (target !== undefined) await client.apply(resources.endpointSlices, endpointSlice(name, target));
 }
 
-function endpointSlice(name: string, { endpoint }: Target): object {
+function endpointSlice(name: string, { endpoint }: ServedFunction): object {
   return {
     apiVersion: "discovery.k8s.io/v1",
     kind: "EndpointSlice",

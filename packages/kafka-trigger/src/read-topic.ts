@@ -36,14 +36,15 @@ export async function* readTopic(
     await consumer.subscribe({ topic, fromBeginning: true });
     await consumer.run({
       autoCommit: false,
-      eachBatch: async ({ batch: { partition, messages, lastOffset } }) => {
+      eachBatch: async ({ batch }) => {
+        const { partition, messages } = batch;
         stall.refresh();
         const end = ends.get(partition) ?? 0n;
         for (const message of messages) {
           const offset = BigInt(message.offset);
           if (offset < end) await writer.write({ partition, offset, message });
         }
-        if (BigInt(lastOffset()) + 1n >= end) ends.delete(partition);
+        if (BigInt(batch.lastOffset()) + 1n >= end) ends.delete(partition);
         if (ends.size === 0) await writer.close();
       },
     });

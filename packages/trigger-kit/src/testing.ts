@@ -1,0 +1,8 @@
+export { type FunctionCall, type ServedFunction, serveFunction } from "./testing/serve-function.ts";
+export { type SourceCase, sourceCases } from "./testing/source-cases.ts";
+export type {
+  BrokerUnderTest,
+  SourceUnderTest,
+  TopicUnderTest,
+} from "./testing/source-under-test.ts";
+export { type ConnectionWatch, watchConnections } from "./testing/watch-connections.ts";
