@@ -1,6 +1,7 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { join } from "node:path";
 import { promisify } from "node:util";
 
@@ -34,7 +35,9 @@ let nextPort = 20000 + (process.pid % 600) * 20;
 export async function bundle(name: string): Promise<string> {
   const out = join(here, "../dist/bench", `${name}.mjs`);
   mkdirSync(join(here, "../dist/bench"), { recursive: true });
-  const esbuild = join(here, "../../../node_modules/.bin/esbuild");
+  const esbuild = createRequire(createRequire(import.meta.url).resolve("tsup")).resolve(
+    "esbuild/bin/esbuild",
+  );
   const require =
     'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);';
   const flags = [

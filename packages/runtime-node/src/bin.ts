@@ -7,7 +7,7 @@ import { startDevServer } from "./dev-server.ts";
 const usage = `Usage: runtime-node FILE [EXPORT] [--port 8080] [--timeout 180]
 
 Serves the function in FILE (its default export, its only function, or the one named EXPORT) on this machine, and loads
-it anew in a fresh process whenever a file beside it changes.
+it anew in a fresh process whenever a source beside it (.js, .ts, .json and their like) changes.
 `;
 
 const options = readArguments();

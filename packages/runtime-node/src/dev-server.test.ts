@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { type DevServer, startDevServer } from "./dev-server.ts";
+import { type DevServer, isSource, startDevServer } from "./dev-server.ts";
 import { folderWith } from "./fixtures/function-process.ts";
 
 const open: DevServer[] = [];
@@ -90,5 +90,20 @@ describe("a function's file that is served while it is written", () => {
     change(version(2));
     await says("serving hello.ts");
     expect(await (await fetch(url)).text()).toBe("version 2");
+  });
+
+  const names: readonly [name: string, source: boolean][] = [
+    ["hello.ts", true],
+    [join("lib", "greeting.js"), true],
+    ["package.json", true],
+    ["hello.log", false],
+    ["output", false],
+    [join("node_modules", "a", "index.js"), false],
+    [join(".git", "a.js"), false],
+    [".hello.ts.swp", false],
+  ];
+
+  it.each(names)("is made of %s: %s", (name, source) => {
+    expect(isSource(name)).toBe(source);
   });
 });

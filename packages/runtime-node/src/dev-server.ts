@@ -1,7 +1,7 @@
 import { watch } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { basename, dirname, sep } from "node:path";
+import { basename, dirname, extname, sep } from "node:path";
 import { forward } from "./forward.ts";
 import { type FunctionProcess, startFunctionProcess } from "./function-process.ts";
 
@@ -28,7 +28,7 @@ export interface DevServer {
 const settleMs = 60;
 
 /**
- * Serves a function's file and, whenever something beside it changes, a fresh process with the new code. The port is
+ * Serves a function's file and, whenever a source beside it changes, a fresh process with the new code. The port is
  * held here: requests wait for the first process that works, and then always reach one; the old process ends after its
  * last answer. Code that does not load is reported, and the one before it goes on being served.
  */
@@ -80,11 +80,22 @@ function listen(server: Server, port: number): Promise<number> {
   });
 }
 
-/** Calls back once things have settled; what is installed or hidden does not count. */
+const sourceEndings = [".js", ".mjs", ".cjs", ".ts", ".mts", ".cts", ".json"];
+
+/**
+ * True for a file, named from the watched folder, that a function is made of. What is installed or hidden is not, nor is
+ * what a function may write itself, such as a log.
+ */
+export function isSource(name: string): boolean {
+  const hidden = name.split(sep).some((part) => part === "node_modules" || part.startsWith("."));
+  return !hidden && sourceEndings.includes(extname(name));
+}
+
+/** Calls back once things have settled. */
 function watchFolder(folder: string, changed: () => void): { close: () => void } {
   let timer: NodeJS.Timeout | undefined;
   const watcher = watch(folder, { recursive: true }, (_event, name) => {
-    if (name?.split(sep).some((part) => part === "node_modules" || part.startsWith("."))) return;
+    if (name !== null && !isSource(name)) return;
     clearTimeout(timer);
     timer = setTimeout(changed, settleMs);
   });

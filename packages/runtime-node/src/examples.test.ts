@@ -18,6 +18,22 @@ describe("the example functions", () => {
     ],
     ["hellowithdeps.handler", "", { method: "POST", headers: json, body: '{"hello":"world"}' }, /date.*UTC/],
     ["greet.greet", "", { method: "POST", headers: json, body: '{"name":"Ada"}' }, /^Hello Ada!$/],
+    [
+      "helloevent.handler",
+      "",
+      {
+        method: "POST",
+        headers: {
+          ...json,
+          "ce-specversion": "1.0",
+          "ce-id": "123",
+          "ce-type": "order.made",
+          "ce-source": "/shop",
+        },
+        body: "{}",
+      },
+      /^order\.made 123 from \/shop$/,
+    ],
     ["ticks.ticks", "", {}, /^data: \{"count":1\}\n\ndata: \{"count":2\}\n\ndata: \{"count":3\}\n\n$/],
   ];
 

@@ -16,6 +16,12 @@ function upload(bytes: number): FormData {
   return form;
 }
 
+function depthOf(value: unknown): number {
+  let depth = 0;
+  for (let inner = value; Array.isArray(inner); inner = inner[0]) depth++;
+  return depth;
+}
+
 describe("event.data", () => {
   const bodies: readonly [
     what: string,
@@ -85,10 +91,15 @@ describe("event.data", () => {
   });
 
   it("that is very deep is parsed, and if it cannot be sent back that is an error and no crash", async () => {
-    const { url } = await serve((event) => event.data);
-    const deep = "[".repeat(400_000) + "]".repeat(400_000);
-    const response = await fetch(url, { method: "POST", headers: json, body: deep });
-    expect([200, 500]).toContain(response.status);
+    const { url } = await serve((event) => {
+      const deep = event.data;
+      return event.extensions.request.path === "/depth" ? depthOf(deep) : deep;
+    });
+    const body = "[".repeat(400_000) + "]".repeat(400_000);
+    const send = (path: string) => fetch(url + path, { method: "POST", headers: json, body });
+    expect(await (await send("/depth")).text()).toBe("400000");
+    const echoed = await send("/echo");
+    expect([echoed.status, await echoed.json()]).toMatchObject([500, { code: "FUNCTION_FAILED" }]);
     expect((await fetch(`${url}/healthz`)).status).toBe(200);
   });
 
@@ -328,6 +339,26 @@ describe("input that is meant to hurt", () => {
       `GET / HTTP/1.1\r\nHost: a\r\n${"x-flood: 0123456789\r\n".repeat(5000)}\r\n`,
       /^HTTP\/1\.1 431/,
     ],
+    [
+      "a chunk longer than it says",
+      "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nabc\r\n0\r\n\r\n",
+      /^HTTP\/1\.1 400/,
+    ],
+    [
+      "a chunk with a length beyond all numbers",
+      `POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n${"f".repeat(40)}\r\n`,
+      /^HTTP\/1\.1 400/,
+    ],
+    [
+      "a transfer encoding nobody knows",
+      "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: rot13\r\n\r\nx",
+      /^HTTP\/1\.1 400/,
+    ],
+    [
+      "an expectation that cannot be met",
+      "POST / HTTP/1.1\r\nHost: a\r\nExpect: wonders\r\nConnection: close\r\nContent-Length: 0\r\n\r\n",
+      /^HTTP\/1\.1 417/,
+    ],
     ["CONNECT", "CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n", /^(HTTP\/1\.1 [45]\d\d|$)/],
   ];
 
@@ -342,6 +373,42 @@ describe("input that is meant to hurt", () => {
     expect(await sendRaw(port, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nab")).toMatch(
       /^HTTP\/1\.1 408/,
     );
+  });
+
+  it("a head that comes too slowly is 408", async () => {
+    const { port } = await serve(() => "called", { requestTimeoutMs: 200 });
+    expect(await sendRaw(port, "GET / HTTP/1.1\r\nHost: a\r\nx-slow")).toMatch(/^HTTP\/1\.1 408/);
+  });
+
+  it("an upgrade to another protocol is a plain call: nobody waits for it", async () => {
+    const { port } = await serve(() => "called");
+    const head = "GET / HTTP/1.1\r\nHost: a\r\nConnection: upgrade, close\r\nUpgrade: websocket\r\n\r\n";
+    expect(await sendRaw(port, head)).toMatch(/^HTTP\/1\.1 200.*called$/s);
+  });
+
+  it("JSON in bad UTF-8 has replacement characters and is no crash", async () => {
+    const { url } = await serve((event) => event.data);
+    const body = Buffer.from([0x22, 0xff, 0xc3, 0x22]);
+    expect(await (await fetch(url, { method: "POST", headers: json, body })).text()).toBe("\ufffd\ufffd");
+  });
+
+  it("a caller that goes away while the function works leaves nothing behind", async () => {
+    const release = Promise.withResolvers<void>();
+    const called = Promise.withResolvers<void>();
+    const { url, port, server } = await serve(async ({ extensions: { request } }) => {
+      if (request.path === "/next") return "next";
+      called.resolve();
+      await release.promise;
+      return "nobody reads this";
+    });
+    const socket = connect(port, "127.0.0.1");
+    socket.write("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    await called.promise;
+    socket.destroy();
+    await fetch(`${url}/healthz`);
+    release.resolve();
+    expect(await (await fetch(`${url}/next`)).text()).toBe("next");
+    expect(server.calls.size).toBe(0);
   });
 
   it("a request that is cut off never reaches the function", async () => {
