@@ -6,7 +6,8 @@ export default defineConfig({
   ssr: { resolve: { conditions: ["@kubeless/source", "node", "import", "default"] } },
   test: {
     include: ["src/**/*.test.ts"],
-    reporters: ["default", ["json", { outputFile: ".vitest/report.json" }]],
+    reporters: ["default", "json"],
+    outputFile: { json: ".vitest/report.json" },
     testTimeout: 30_000,
     hookTimeout: 60_000,
     maxWorkers: 2,

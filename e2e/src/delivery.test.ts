@@ -1,0 +1,66 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Broker } from "./delivery/broker.ts";
+import { type DeliveryRun, runDelivery } from "./delivery/run-delivery.ts";
+import { openSource, sourceNames } from "./delivery/sources.ts";
+
+/** A folder whose servers/kafka, servers/nats and servers/kinesis start, kill and pause brokers. */
+const tools = process.env.KUBELESS_TEST_TOOLS ?? "";
+const minutes = 60_000;
+
+describe.skipIf(tools === "")("delivery through faults (KUBELESS_TEST_TOOLS)", () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "delivery-"));
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  const open = (source: (typeof sourceNames)[number]) =>
+    openSource(source, tools, join(folder, crypto.randomUUID()));
+  const deliver = (run: Omit<DeliveryRun, "seed" | "folder" | "tell">) =>
+    runDelivery({ ...run, seed: 1, folder: join(folder, crypto.randomUUID()), tell: () => {} });
+
+  describe.each(sourceNames)("from %s", (source) => {
+    test.each(["atLeastOnce", "atMostOnce"] as const)(
+      "keeps the promise of %s",
+      { timeout: 10 * minutes },
+      async (guarantee) => {
+        const { broker, program } = await open(source);
+        const verdict = await deliver({ broker, program, guarantee, events: 10_000, faults: 20 }).finally(
+          broker.close,
+        );
+        expect(verdict.violations).toEqual([]);
+        expect(verdict.events).toBeGreaterThanOrEqual(10_000);
+      },
+    );
+  });
+
+  describe("judges a source that breaks the promise", () => {
+    const wrong = (name: string) => fileURLToPath(new URL(`./delivery/programs/${name}.ts`, import.meta.url));
+    let broker: Broker;
+    beforeAll(async () => {
+      ({ broker } = await open("kafka"));
+    });
+    afterAll(() => broker.close());
+
+    test("by committing before the call", { timeout: 5 * minutes }, async () => {
+      const run = {
+        broker,
+        program: wrong("early-commit"),
+        guarantee: "atLeastOnce",
+        events: 2_000,
+      } as const;
+      const verdict = await deliver({ ...run, faults: ["a replica was killed", "a replica was killed"] });
+      expect(verdict.violations).toContainEqual(expect.stringMatching(/events were lost/));
+    });
+
+    test("by forgetting an event in a thousand", { timeout: 5 * minutes }, async () => {
+      const run = { broker, program: wrong("forgetful"), guarantee: "atLeastOnce", events: 5_000 } as const;
+      const verdict = await deliver({ ...run, faults: [] });
+      expect(verdict.violations).toContainEqual(expect.stringMatching(/events were lost/));
+    });
+  });
+});

@@ -1,0 +1,76 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import type { Fault } from "./fault.ts";
+import type { StoredEvent } from "./verdict.ts";
+
+/** An event to be published. */
+export interface NewEvent {
+  readonly key: string;
+  readonly body: Buffer;
+}
+
+/** A real broker: what a run publishes to, reads back, and takes away. */
+export interface Broker {
+  /** The kind of trigger that reads from it, and that trigger's spec but for selector and delivery. */
+  readonly kind: "KafkaTrigger" | "NATSTrigger" | "KinesisTrigger";
+  readonly spec: Readonly<Record<string, unknown>>;
+  readonly deadLetter: Readonly<Record<string, string>>;
+  /** Whether first deliveries ascend within a lane when a trigger says nothing of its ordering. */
+  readonly ordered: boolean;
+  /** The environment of the controller. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Kills and pauses of its own, and whatever else only it has. */
+  readonly faults: readonly Fault[];
+  /** Resolves when the broker has them. Sends again what was not acknowledged: a repeat is an event of its own. */
+  publish(events: readonly NewEvent[]): Promise<void>;
+  /** Everything it holds, by the position that becomes `event-id`. */
+  readBack(): Promise<ReadonlyMap<string, StoredEvent>>;
+  /** The digests of the dead letters it holds, by the position they came from. */
+  readDeadLetters(): Promise<ReadonlyMap<string, readonly string[]>>;
+  close(): Promise<void>;
+}
+
+/** A broker's server as a process of this machine: a program that is called with `up`, `kill`, `pause` and so on. */
+export interface BrokerServer {
+  /** What `up` printed: addresses and credentials. */
+  readonly environment: Readonly<Record<string, string>>;
+  run(...argv: readonly string[]): Promise<void>;
+}
+
+const execute = promisify(execFile);
+
+/** Starts the server that `tools`/servers/`name` runs, with its data in `folder`. */
+export async function startBrokerServer(tools: string, name: string, folder: string): Promise<BrokerServer> {
+  const program = `${tools}/servers/${name}`;
+  const { stdout } = await execute(program, ["up", "--dir", folder, "--port", "0"]);
+  const environment = Object.fromEntries(
+    stdout
+      .trim()
+      .split("\n")
+      .map((line) => line.split(/=(.*)/s).slice(0, 2)),
+  );
+  return {
+    environment,
+    async run(...argv) {
+      await execute(program, [...argv, "--dir", folder]);
+    },
+  };
+}
+
+/** The two faults of every server: it dies and is started on its data, and it stops answering for a while. */
+export function serverFaults(server: BrokerServer, name: string): readonly Fault[] {
+  return [
+    {
+      name: `${name} was killed`,
+      lastsMs: 2_000,
+      begin: () => server.run("kill", "all"),
+      end: () => server.run("start", "all"),
+    },
+    {
+      name: `${name} was paused`,
+      lastsMs: 5_000,
+      begin: () => server.run("pause", "all"),
+      end: () => server.run("resume", "all"),
+    },
+  ];
+}

@@ -1,0 +1,92 @@
+import { deadLetterHeaders } from "@kubeless/api-types";
+import { type IHeaders, Kafka, type KafkaMessage, logLevel } from "kafkajs";
+import { type Broker, serverFaults, startBrokerServer } from "../broker.ts";
+import { digestOf } from "../function-server.ts";
+import { untilItSucceeds } from "../until-it-succeeds.ts";
+import type { StoredEvent } from "../verdict.ts";
+
+const topic = "events";
+const deadTopic = "dead-events";
+const partitions = 4;
+
+export async function startKafka(tools: string, folder: string): Promise<Broker> {
+  const server = await startBrokerServer(tools, "kafka", folder);
+  const brokers = server.environment.KAFKA_BROKERS ?? "";
+  const kafka = new Kafka({ brokers: brokers.split(","), clientId: "delivery", logLevel: logLevel.NOTHING });
+  const admin = kafka.admin();
+  const producer = kafka.producer({ allowAutoTopicCreation: false });
+  await admin.connect();
+  await producer.connect();
+  await admin.createTopics({
+    topics: [
+      { topic, numPartitions: partitions },
+      { topic: deadTopic, numPartitions: 1 },
+    ],
+  });
+
+  async function read(from: string, each: (partition: number, message: KafkaMessage) => void): Promise<void> {
+    const ends = await admin.fetchTopicOffsets(from);
+    const missing = new Map(
+      ends.filter(({ low, high }) => low !== high).map(({ partition, high }) => [partition, BigInt(high)]),
+    );
+    if (missing.size === 0) return;
+    const consumer = kafka.consumer({ groupId: crypto.randomUUID() });
+    await consumer.connect();
+    await consumer.subscribe({ topic: from, fromBeginning: true });
+    const { promise, resolve } = Promise.withResolvers<void>();
+    await consumer.run({
+      autoCommit: false,
+      eachMessage: async ({ partition, message }) => {
+        each(partition, message);
+        if (BigInt(message.offset) + 1n >= (missing.get(partition) ?? 0n)) missing.delete(partition);
+        if (missing.size === 0) resolve();
+      },
+    });
+    await promise;
+    await consumer.disconnect();
+  }
+
+  return {
+    kind: "KafkaTrigger",
+    spec: { topic, startPosition: "earliest" },
+    deadLetter: { topic: deadTopic },
+    ordered: true,
+    environment: { KAFKA_BROKERS: brokers },
+    faults: serverFaults(server, "Kafka"),
+    publish: (events) =>
+      untilItSucceeds(async () => {
+        await producer.send({
+          topic,
+          acks: -1,
+          messages: events.map(({ key, body }) => ({ key, value: body })),
+        });
+      }),
+    async readBack() {
+      const stored = new Map<string, StoredEvent>();
+      await read(topic, (partition, { offset, value }) =>
+        stored.set(`${topic}:${partition}:${offset}`, {
+          lane: String(partition),
+          index: Number(offset),
+          digest: digestOf(value ?? Buffer.alloc(0)),
+        }),
+      );
+      return stored;
+    },
+    async readDeadLetters() {
+      const letters = new Map<string, string[]>();
+      await read(deadTopic, (_, { value, headers }) => {
+        const id = headerOf(headers, deadLetterHeaders.id);
+        letters.set(id, [...(letters.get(id) ?? []), digestOf(value ?? Buffer.alloc(0))]);
+      });
+      return letters;
+    },
+    async close() {
+      await Promise.allSettled([admin.disconnect(), producer.disconnect()]);
+      await server.run("down", "--purge");
+    },
+  };
+}
+
+function headerOf(headers: IHeaders | undefined, name: string): string {
+  return String(headers?.[name] ?? "");
+}

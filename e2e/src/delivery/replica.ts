@@ -1,0 +1,91 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+import { createServer } from "node:net";
+import { setTimeout } from "node:timers/promises";
+
+export interface ReplicaOptions {
+  /** The controller's program: a file that Node runs. */
+  readonly program: string;
+  readonly name: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly log: NodeJS.WritableStream;
+}
+
+/** A controller's process. */
+export interface Replica {
+  /** SIGKILL; a new process takes its place when `start` is called. */
+  kill(): Promise<void>;
+  pause(): void;
+  resume(): void;
+  start(): Promise<void>;
+  /** What all its processes together say they have lost or dropped, as far as they could be asked. */
+  countedLost(): Promise<number>;
+  stop(): Promise<void>;
+}
+
+export async function startReplica(options: ReplicaOptions): Promise<Replica> {
+  const port = await freePort();
+  let child = run(options, port);
+  let lostBefore = 0;
+  await untilReady(port);
+  return {
+    async kill() {
+      lostBefore += await scrapeLost(port).catch(() => 0);
+      child.kill("SIGKILL");
+      await once(child, "close");
+    },
+    pause: () => void child.kill("SIGSTOP"),
+    resume: () => void child.kill("SIGCONT"),
+    async start() {
+      child = run(options, port);
+      await untilReady(port);
+    },
+    countedLost: async () => lostBefore + (await scrapeLost(port)),
+    async stop() {
+      child.kill("SIGCONT");
+      child.kill("SIGTERM");
+      const killer = new AbortController();
+      const late = setTimeout(30_000, undefined, { signal: killer.signal }).then(
+        () => child.kill("SIGKILL"),
+        () => undefined,
+      );
+      if (child.exitCode === null && child.signalCode === null) await once(child, "close");
+      killer.abort();
+      await late;
+    },
+  };
+}
+
+function run({ program, name, environment, log }: ReplicaOptions, port: number): ChildProcess {
+  const child = spawn(process.execPath, ["--conditions=@kubeless/source", program], {
+    env: { PATH: process.env.PATH, ...environment, POD_NAME: name, HEALTH_PORT: String(port) },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  child.stdout?.pipe(log, { end: false });
+  child.stderr?.pipe(log, { end: false });
+  return child;
+}
+
+async function untilReady(port: number): Promise<void> {
+  for (const deadline = performance.now() + 60_000; performance.now() < deadline; await setTimeout(50)) {
+    const answer = await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => undefined);
+    if (answer?.ok) return;
+  }
+  throw new Error("A controller did not get ready within a minute; its log says why.");
+}
+
+const lostSeries = /^kubeless_trigger_(?:ended_total\{.*ending="lost".*\}|dropped_total\{.*\}) (\d+)$/gm;
+
+async function scrapeLost(port: number): Promise<number> {
+  const answer = await fetch(`http://127.0.0.1:${port}/metrics`, { signal: AbortSignal.timeout(2_000) });
+  return [...(await answer.text()).matchAll(lostSeries)].reduce((sum, [, count]) => sum + Number(count), 0);
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  return port;
+}

@@ -1,0 +1,218 @@
+import { createWriteStream } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import type { Broker } from "./broker.ts";
+import { startDeliveryCluster } from "./cluster.ts";
+import { type Fault, planFaults } from "./fault.ts";
+import { type Behaviour, type FunctionServer, startFunctionServer } from "./function-server.ts";
+import { seededRandom } from "./random.ts";
+import { type Replica, startReplica } from "./replica.ts";
+import { judge, type PastFault, type Verdict } from "./verdict.ts";
+
+export interface DeliveryRun {
+  readonly broker: Broker;
+  /** The trigger's controller: a file that Node runs. */
+  readonly program: string;
+  readonly guarantee: "atMostOnce" | "atLeastOnce";
+  readonly events: number;
+  /** How many faults at least, each kind once; or their names, in order. */
+  readonly faults: number | readonly string[];
+  readonly seed: number;
+  /** For state and logs; it should be empty. */
+  readonly folder: string;
+  readonly tell: (line: string) => void;
+}
+
+const maxInFlight = 16;
+const replicas = 2;
+const batch = 50;
+/** What the kit commits at most apart, and the time a commit takes. */
+const commitIntervalMs = 250;
+
+/**
+ * Publishes events to a real broker while two replicas of a trigger's controller deliver them to a function, and one
+ * thing after another goes wrong; then reads back what the broker holds and judges what the function saw.
+ */
+export async function runDelivery(run: DeliveryRun): Promise<Verdict> {
+  const { broker, guarantee, folder, tell } = run;
+  const random = seededRandom(run.seed);
+  await mkdir(folder, { recursive: true });
+  const log = createWriteStream(join(folder, "controllers.log"));
+  const target = await startFunctionServer();
+  const retry = { maxAttempts: 6, minBackoffMs: 100, maxBackoffMs: 1_000 };
+  const promise = guarantee === "atLeastOnce" ? { retry, deadLetter: broker.deadLetter } : {};
+  const delivery = { guarantee, maxInFlight, timeoutSeconds: 3, ...promise };
+  const cluster = await startDeliveryCluster(folder, broker, target, delivery);
+  const environment = { ...broker.environment, KUBECONFIG: cluster.kubeconfig, POD_NAMESPACE: "default" };
+  const open = (name: string) => startReplica({ program: run.program, name, environment, log });
+  const [first, second] = await Promise.all([open("first"), open("second")]);
+  const faults = planFaults(
+    [
+      ...broker.faults,
+      ...cluster.faults,
+      ...functionFaults(target, cluster.setReady),
+      ...replicaFaults(first, second, () => open("third")),
+    ],
+    run.faults,
+    random,
+  );
+  try {
+    const published = publish(run, random, faults);
+    const past = await disturb(faults, target, random, tell);
+    await published;
+    const stored = await broker.readBack();
+    tell(`${stored.size} events are in the broker`);
+    await untilQuiet(run, target, stored);
+    return judge({
+      guarantee,
+      ordered: broker.ordered,
+      window: maxInFlight * replicas,
+      commitIntervalMs,
+      stored,
+      calls: target.calls,
+      deadLetters: guarantee === "atLeastOnce" ? await broker.readDeadLetters() : new Map(),
+      faults: past,
+      countedLost: (await first.countedLost()) + (await second.countedLost()),
+    });
+  } catch (error) {
+    tell(JSON.stringify(await cluster.status().catch(() => undefined)));
+    throw error;
+  } finally {
+    await Promise.all([first.stop(), second.stop()]);
+    await cluster.stop();
+    await target.close();
+    log.end();
+  }
+}
+
+/** Spread over the time that the faults take. */
+async function publish(
+  { broker, events }: DeliveryRun,
+  random: () => number,
+  faults: readonly Fault[],
+): Promise<void> {
+  const lastsMs = faults.reduce((sum, fault) => sum + fault.lastsMs + pauseMs, 0);
+  const startedMs = performance.now();
+  for (let sent = 0; sent < events; sent += batch) {
+    const some = Array.from({ length: Math.min(batch, events - sent) }, (_, at) => ({
+      key: `k${Math.floor(random() * 100)}`,
+      body: Buffer.from(JSON.stringify({ event: sent + at, noise: random() })),
+    }));
+    await broker.publish(some);
+    await setTimeout(Math.max(0, startedMs + (lastsMs * sent) / events - performance.now()));
+  }
+}
+
+/** Between two faults, for what the first has set off. */
+const pauseMs = 1_500;
+
+async function disturb(
+  faults: readonly Fault[],
+  target: FunctionServer,
+  random: () => number,
+  tell: (line: string) => void,
+): Promise<readonly PastFault[]> {
+  const past: PastFault[] = [];
+  for (const fault of faults) {
+    await setTimeout(pauseMs * (0.5 + random()));
+    const inFlight = await someInFlight(target);
+    const startedMs = performance.now();
+    await fault.begin();
+    await setTimeout(fault.lastsMs);
+    await fault.end();
+    const endedMs = performance.now();
+    past.push({ name: fault.name, startedMs, endedMs, inFlight, isDeath: fault.isDeath ?? false });
+    tell(`${past.length}/${faults.length} ${fault.name}, for ${((endedMs - startedMs) / 1000).toFixed(1)} s`);
+  }
+  return past;
+}
+
+/** Waits, though not for ever, until a call is in flight. */
+async function someInFlight(target: FunctionServer): Promise<number> {
+  const deadline = performance.now() + 10_000;
+  while (target.inFlight() === 0 && performance.now() < deadline) await setTimeout(1);
+  return target.inFlight();
+}
+
+/** Until every event has ended, as far as can be seen from outside, or nothing has moved for a long while. */
+async function untilQuiet(
+  { broker, guarantee }: DeliveryRun,
+  target: FunctionServer,
+  stored: ReadonlyMap<string, unknown>,
+): Promise<void> {
+  let seen = -1;
+  let movedMs = performance.now();
+  for (;;) {
+    if (target.calls.length !== seen) {
+      seen = target.calls.length;
+      movedMs = performance.now();
+    }
+    const idleMs = performance.now() - movedMs;
+    const ended = new Set(target.calls.filter(({ status }) => status === 200).map(({ id }) => id));
+    if (guarantee === "atLeastOnce" && idleMs > 2_000) {
+      const letters = await broker.readDeadLetters();
+      if ([...stored.keys()].every((id) => ended.has(id) || letters.has(id))) return;
+    }
+    if (idleMs > (guarantee === "atLeastOnce" ? 90_000 : 45_000)) return;
+    await setTimeout(500);
+  }
+}
+
+function functionFaults(
+  target: FunctionServer,
+  setReady: (ready: boolean) => Promise<void>,
+): readonly Fault[] {
+  const misbehaviours: readonly Behaviour[] = [
+    "is slow",
+    "answers 500",
+    "answers 429",
+    "answers 404",
+    "hangs",
+    "closes the connection",
+    "answers half",
+  ];
+  return [
+    ...misbehaviours.map((behaviour) => ({
+      name: `the function ${behaviour}`,
+      lastsMs: behaviour === "hangs" ? 4_000 : 1_000,
+      begin: () => target.behave(behaviour),
+      end: () => target.behave("answers"),
+    })),
+    {
+      name: "the function was killed",
+      lastsMs: 2_000,
+      async begin() {
+        await target.kill();
+        await setTimeout(200);
+        await setReady(false);
+      },
+      async end() {
+        await target.revive();
+        await setReady(true);
+      },
+    },
+  ];
+}
+
+function replicaFaults(first: Replica, second: Replica, third: () => Promise<Replica>): readonly Fault[] {
+  let visitor: Replica | undefined;
+  return [
+    { name: "a replica was killed", lastsMs: 2_000, isDeath: true, begin: first.kill, end: first.start },
+    {
+      name: "a replica was paused for a minute",
+      lastsMs: 60_000,
+      isDeath: true,
+      begin: second.pause,
+      end: second.resume,
+    },
+    {
+      name: "a third replica came and went",
+      lastsMs: 3_000,
+      async begin() {
+        visitor = await third();
+      },
+      end: async () => visitor?.stop(),
+    },
+  ];
+}
