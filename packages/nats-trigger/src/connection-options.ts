@@ -1,0 +1,111 @@
+import { type NATSTriggerSpec, secretKeys } from "@kubeless/api-types";
+import { type SourceContext, SourceError } from "@kubeless/trigger-kit";
+import {
+  type Authenticator,
+  type ConnectionOptions,
+  credsAuthenticator,
+  nkeyAuthenticator,
+  nkeys,
+  tokenAuthenticator,
+  usernamePasswordAuthenticator,
+} from "nats";
+import { type NatsConfig, splitServers } from "./nats-config.ts";
+
+type Connection = NonNullable<NATSTriggerSpec["connection"]>;
+type Secret = Readonly<Record<string, Uint8Array>>;
+/** Node's own TLS options go through beside those that the client's types know. */
+type Tls = NonNullable<ConnectionOptions["tls"]> & { readonly rejectUnauthorized?: boolean };
+
+/** A paused server closes no connection: three pings without an answer, so some ten seconds, and another one is asked. */
+const pingIntervalMs = 3_000;
+
+/** How the client connects: by the trigger's own connection and Secrets, else as the controller is configured. */
+export async function toConnectionOptions(
+  { connection }: NATSTriggerSpec,
+  context: SourceContext<NatsConfig>,
+): Promise<ConnectionOptions> {
+  const shared = {
+    name: "kubeless-nats-trigger",
+    timeout: 5_000,
+    pingInterval: pingIntervalMs,
+    maxPingOut: 2,
+    maxReconnectAttempts: -1,
+    reconnectTimeWait: 500,
+    reconnectJitter: 500,
+    ignoreAuthErrorAbort: true,
+  };
+  if (connection === undefined) return { ...shared, ...fromUrl(context.config.NATS_URL) };
+  const { servers, secretName } = connection;
+  const authenticator =
+    secretName === undefined ? undefined : toAuthenticator(secretName, await context.secret(secretName));
+  const tls = await toTls(connection, context);
+  return {
+    ...shared,
+    servers: [...servers],
+    ...(authenticator === undefined ? {} : { authenticator }),
+    ...(tls === undefined ? {} : { tls }),
+  };
+}
+
+/** Servers separated by commas; the first may hold the login: `nats://user:password@host:4222`, `nats://token@host`. */
+export function fromUrl(text: string): Pick<ConnectionOptions, "servers" | "authenticator" | "tls"> {
+  const urls = splitServers(text).map((url) => new URL(url));
+  const { username = "", password = "" } = urls[0] ?? {};
+  const [user, pass] = [decodeURIComponent(username), decodeURIComponent(password)];
+  return {
+    servers: urls.map(({ protocol, host }) => `${protocol}//${host}`),
+    ...(urls.some(({ protocol }) => protocol === "tls:") ? { tls: {} } : {}),
+    ...(user === ""
+      ? {}
+      : {
+          authenticator: pass === "" ? tokenAuthenticator(user) : usernamePasswordAuthenticator(user, pass),
+        }),
+  };
+}
+
+function toAuthenticator(name: string, secret: Secret): Authenticator {
+  const creds = secret[secretKeys.natsCredentials];
+  if (creds !== undefined) return credsAuthenticator(creds);
+  const seed = textOf(secret, secretKeys.nkeySeed);
+  if (seed !== undefined) return toNkeyAuthenticator(name, seed);
+  const token = textOf(secret, secretKeys.token);
+  if (token !== undefined) return tokenAuthenticator(token);
+  const username = textOf(secret, secretKeys.username);
+  if (username !== undefined)
+    return usernamePasswordAuthenticator(username, textOf(secret, secretKeys.password) ?? "");
+  throw new SourceError(
+    "SecretInvalid",
+    `The Secret ${name} needs ${secretKeys.natsCredentials}, ${secretKeys.nkeySeed}, ${secretKeys.token}, or ${secretKeys.username} and ${secretKeys.password}.`,
+  );
+}
+
+function toNkeyAuthenticator(name: string, seed: string): Authenticator {
+  const bytes = new TextEncoder().encode(seed);
+  try {
+    nkeys.fromSeed(bytes);
+  } catch {
+    throw new SourceError("SecretInvalid", `${secretKeys.nkeySeed} of the Secret ${name} is not a seed.`);
+  }
+  return nkeyAuthenticator(bytes);
+}
+
+async function toTls(
+  { servers, tls }: Connection,
+  context: SourceContext<NatsConfig>,
+): Promise<Tls | undefined> {
+  if (tls === undefined) return servers.some((server) => server.startsWith("tls://")) ? {} : undefined;
+  const secret: Secret = tls.secretName === undefined ? {} : await context.secret(tls.secretName);
+  const files = {
+    ca: textOf(secret, secretKeys.certificateAuthority),
+    cert: textOf(secret, secretKeys.tlsCertificate),
+    key: textOf(secret, secretKeys.tlsKey),
+  };
+  const given = Object.entries(files).filter(([, text]) => text !== undefined);
+  return { ...Object.fromEntries(given), rejectUnauthorized: !(tls.insecureSkipVerify ?? false) };
+}
+
+/** Without the line end that editors leave behind a secret. */
+function textOf(secret: Secret, key: string): string | undefined {
+  const bytes = secret[key];
+  return bytes === undefined ? undefined : new TextDecoder().decode(bytes).replace(/\r?\n$/, "");
+}

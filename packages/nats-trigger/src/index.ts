@@ -1,0 +1,3 @@
+export { type NatsConfig, natsConfig } from "./nats-config.ts";
+export { natsKind } from "./nats-kind.ts";
+export { natsSource } from "./nats-source.ts";

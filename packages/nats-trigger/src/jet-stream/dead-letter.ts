@@ -1,0 +1,29 @@
+import type { Headers } from "@kubeless/trigger-kit";
+import { type MsgHdrs, type NatsConnection, NatsError } from "nats";
+import { copyHeaders } from "../headers.ts";
+
+export interface DeadLetter {
+  readonly subject: string;
+  readonly body: Uint8Array;
+  /** The message's own. */
+  readonly original: MsgHdrs | undefined;
+  /** Why it is one. */
+  readonly cause: Headers;
+  /** The same for every try to write it: a stream keeps one of them, within its window for duplicates. */
+  readonly id: string;
+}
+
+/** Resolves when a stream has the dead letter; without a stream for its subject it would be gone, which is refused. */
+export async function publishDeadLetter(
+  connection: NatsConnection,
+  { subject, body, original, cause, id }: DeadLetter,
+): Promise<void> {
+  const headers = copyHeaders(original, cause);
+  try {
+    await connection.jetstream().publish(subject, body, { headers, msgID: id });
+  } catch (error) {
+    if (error instanceof NatsError && error.code === "503")
+      throw new Error(`no stream keeps the subject ${subject}: make one`);
+    throw error;
+  }
+}

@@ -1,0 +1,141 @@
+import type { Msg, NatsConnection } from "nats";
+
+/** A message that was delivered to this reader and is not acknowledged. */
+interface Held {
+  readonly sequence: number;
+  readonly lane: string;
+  /** Counts up over what this reader took: the order in which it was handed on. */
+  readonly turn: number;
+  /** Where it is acknowledged: the latest delivery's. */
+  reply: string;
+  /** Until when the servers give it to nobody else, on the monotonic clock. */
+  untilMs: number;
+  /** An acknowledgement found no answer: servers that lost their memory deliver it again before they take one. */
+  unconfirmed: boolean;
+}
+
+export interface HoldingsOptions {
+  readonly connection: Pick<NatsConnection, "publish" | "request" | "flush">;
+  readonly ackWaitMs: number;
+  /** Nobody else reads: what was delivered before and is not held is done. */
+  readonly alone: boolean;
+  /** The last sequence that was delivered to whoever read before. */
+  readonly deliveredBefore: number;
+  readonly now: () => number;
+}
+
+/** What this reader holds of a durable, by a lease on each message that lasts as long as the servers wait for it. */
+export interface Holdings {
+  readonly size: number;
+  /** Those whose acknowledgement found no answer. */
+  readonly unconfirmed: number;
+  /** The message's turn; undefined when it is not new to this reader. A pull that was sent at `pulledMs` brought it. */
+  take(sequence: number, lane: string, message: Msg, pulledMs: number): number | undefined;
+  /** Resolves when the servers have confirmed every message of the lane up to that turn. */
+  acknowledge(lane: string, turn: number): Promise<void>;
+  /** Whether the lane's first message is still this reader's; one that is not is forgotten. */
+  holds(lane: string): boolean;
+  /** Asks for more time for everything that is held. */
+  renew(): Promise<void>;
+  /** Gives back everything that is held, for others to have it at once. */
+  giveBack(): void;
+}
+
+const ack = "+ACK";
+const inProgress = "+WPI";
+const nak = "-NAK";
+
+/** An acknowledgement that takes longer counts as lost, and a lease ends so much before the servers' own time is up. */
+const confirmMs = 2_000;
+
+export function createHoldings(options: HoldingsOptions): Holdings {
+  const { connection, ackWaitMs, alone, deliveredBefore, now } = options;
+  const bySequence = new Map<number, Held>();
+  const byLane = new Map<string, Set<Held>>();
+  const finishedOfBefore = new Set<number>();
+  let highest = deliveredBefore;
+  let unconfirmed = 0;
+  let turns = 0;
+
+  const isFinished = (sequence: number) =>
+    alone && (sequence > deliveredBefore ? sequence <= highest : finishedOfBefore.has(sequence));
+
+  const mark = (held: Held, is: boolean) => {
+    if (held.unconfirmed !== is) unconfirmed += is ? 1 : -1;
+    held.unconfirmed = is;
+  };
+
+  function keep(held: Held): void {
+    bySequence.set(held.sequence, held);
+    const lane = byLane.get(held.lane) ?? new Set();
+    byLane.set(held.lane, lane.add(held));
+  }
+
+  function forget(held: Held): void {
+    mark(held, false);
+    bySequence.delete(held.sequence);
+    const lane = byLane.get(held.lane);
+    lane?.delete(held);
+    if (lane?.size === 0) byLane.delete(held.lane);
+  }
+
+  async function confirm(held: Held): Promise<void> {
+    try {
+      await connection.request(held.reply, ack, { timeout: confirmMs });
+    } catch (error) {
+      if (bySequence.has(held.sequence)) mark(held, true);
+      throw error;
+    }
+    if (held.sequence <= deliveredBefore) finishedOfBefore.add(held.sequence);
+    forget(held);
+  }
+
+  return {
+    get size() {
+      return bySequence.size;
+    },
+    get unconfirmed() {
+      return unconfirmed;
+    },
+    take(sequence, lane, { reply = "" }, pulledMs) {
+      const untilMs = pulledMs + ackWaitMs - confirmMs;
+      const known = bySequence.get(sequence);
+      if (known !== undefined) {
+        known.reply = reply;
+        known.untilMs = Math.max(known.untilMs, untilMs);
+        mark(known, false);
+        return undefined;
+      }
+      if (isFinished(sequence)) {
+        connection.publish(reply, ack);
+        return undefined;
+      }
+      highest = Math.max(highest, sequence);
+      turns += 1;
+      keep({ sequence, lane, turn: turns, reply, untilMs, unconfirmed: false });
+      return turns;
+    },
+    async acknowledge(lane, turn) {
+      const done = [...(byLane.get(lane) ?? [])].filter((held) => held.turn <= turn);
+      await Promise.all(done.map(confirm));
+    },
+    holds(lane) {
+      const [first] = byLane.get(lane) ?? [];
+      if (first === undefined) return false;
+      if (now() < first.untilMs) return true;
+      forget(first);
+      return false;
+    },
+    async renew() {
+      const renewed = [...bySequence.values()];
+      if (renewed.length === 0) return;
+      const sentMs = now();
+      for (const { reply } of renewed) connection.publish(reply, inProgress);
+      await connection.flush();
+      for (const held of renewed) if (sentMs < held.untilMs) held.untilMs = sentMs + ackWaitMs - confirmMs;
+    },
+    giveBack() {
+      for (const { reply } of bySequence.values()) connection.publish(reply, nak);
+    },
+  };
+}

@@ -1,0 +1,92 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { Msg, NatsConnection } from "nats";
+import type { Holdings } from "./holdings.ts";
+import { pull } from "./pull.ts";
+
+export interface ReadStreamOptions {
+  readonly connection: NatsConnection;
+  readonly stream: string;
+  readonly durable: string;
+  readonly holdings: Pick<Holdings, "size" | "unconfirmed">;
+  /** How many messages are held at most. */
+  readonly limit: number;
+  /** Nothing is read before so long. */
+  readonly startMs: number;
+  readonly received: (message: Msg, pulledMs: number) => void;
+  /** The servers do not serve the consumer, or do not answer: is it still there? */
+  readonly doubted: () => void;
+}
+
+/** Reads as long as there is room. */
+export interface Reading {
+  pause(): void;
+  resume(): void;
+  /** Something was acknowledged, or could not be: look for room. */
+  wake(): void;
+  /** The servers have forgotten what they were asked for. */
+  restart(): void;
+  stop(): void;
+}
+
+/** One pull brings no more than so many bytes, whatever the number of messages. */
+const pullBytes = 2 * 1024 * 1024;
+const pullExpiresMs = 5_000;
+const laterMs = 500;
+
+export function readStream(options: ReadStreamOptions): Reading {
+  const { connection, stream, durable, holdings, limit, received, doubted } = options;
+  const stopping = new AbortController();
+  let restarting = new AbortController();
+  let woken = Promise.withResolvers<void>();
+  let paused = false;
+  let nextIsLarge = false;
+
+  function room(): number {
+    if (paused && holdings.unconfirmed === 0) return 0;
+    const free = limit - (holdings.size - holdings.unconfirmed);
+    return free >= limit / 2 ? free : 0;
+  }
+
+  async function read(): Promise<void> {
+    await pause(options.startMs);
+    while (!stopping.signal.aborted) {
+      const messages = room();
+      if (messages > 0) await pullOnce(messages);
+      else await woken.promise;
+      woken = Promise.withResolvers();
+    }
+  }
+
+  async function pullOnce(messages: number): Promise<void> {
+    const pulledMs = performance.now();
+    restarting = new AbortController();
+    const bounds = nextIsLarge ? { messages: 1, bytes: undefined } : { messages, bytes: pullBytes };
+    const signal = AbortSignal.any([stopping.signal, restarting.signal]);
+    const request = { stream, durable, ...bounds, expiresMs: pullExpiresMs, signal };
+    const end = await pull(connection, request, (message) => received(message, pulledMs));
+    nextIsLarge = end === "tooLarge";
+    if (end === "gone" || end === "silent") doubted();
+    if (end === "gone" || end === "later") await pause(laterMs);
+  }
+
+  function pause(ms: number): Promise<void> {
+    return delay(ms, undefined, { signal: stopping.signal }).catch(() => undefined);
+  }
+
+  void read();
+  return {
+    pause() {
+      paused = true;
+    },
+    resume() {
+      paused = false;
+      woken.resolve();
+    },
+    wake: () => woken.resolve(),
+    restart: () => restarting.abort(),
+    stop() {
+      stopping.abort();
+      woken.resolve();
+    },
+  };
+}

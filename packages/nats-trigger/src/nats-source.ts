@@ -1,0 +1,23 @@
+import type { NATSTriggerSpec } from "@kubeless/api-types";
+import type { Capabilities, EventSource } from "@kubeless/trigger-kit";
+import { openCoreSubject } from "./core-subject.ts";
+import { openJetStream } from "./jet-stream/open-jet-stream.ts";
+import { type NatsConfig, natsConfig } from "./nats-config.ts";
+
+const core: Capabilities = { guarantees: ["atMostOnce"], orderings: ["none"], backPressure: "drop" };
+
+const jetStream: Capabilities = {
+  guarantees: ["atMostOnce", "atLeastOnce"],
+  orderings: ["none", "key", "partition"],
+  backPressure: "pause",
+};
+
+/** Reads a subject: of core NATS, or of a stream where the trigger names one. */
+export const natsSource: EventSource<NATSTriggerSpec, NatsConfig> = {
+  config: natsConfig,
+  capabilities: (spec) => (spec.jetStream === undefined ? core : jetStream),
+  open: (binding, deliver, context) =>
+    binding.spec.jetStream === undefined
+      ? openCoreSubject(binding, deliver, context)
+      : openJetStream(binding, binding.spec.jetStream, deliver, context),
+};
