@@ -1,5 +1,6 @@
 import type { ConditionType, Reason } from "@kubeless/api-types";
 import type { ConditionStatement, StatusStatement } from "@kubeless/controller-kit";
+import type { Capabilities } from "../source.ts";
 import type { BindingState } from "./binding-state.ts";
 import { isTriggerFault, type TriggerFault, type TriggerPlan } from "./plan-trigger.ts";
 import type { TriggerSpec } from "./trigger-kind.ts";
@@ -29,8 +30,8 @@ export function tellStatus(
       }
     : {
         Accepted: yes("Accepted", "The trigger can be worked with."),
-        FunctionFound: tellFunctions(planned.spec, bindings),
-        Connected: tellConnected(planned.spec, bindings),
+        FunctionFound: tellFunctions(planned, bindings),
+        Connected: tellConnected(planned, bindings),
         Progressing: tellProgress(planned.spec, bindings),
         DeadLetterWritable: tellDeadLetters(planned.spec, bindings),
       };
@@ -45,7 +46,11 @@ export function tellStatus(
 
 const PENDING: State = { status: "Unknown", reason: "Pending", message: "It has not been tried yet." };
 
-function tellFunctions(spec: TriggerSpec, bindings: readonly BindingReport[]): State {
+function tellFunctions(
+  { spec, capabilities }: TriggerPlan<TriggerSpec>,
+  bindings: readonly BindingReport[],
+): State {
+  if (spec.suspend) return no("Suspended", suspended(capabilities));
   if (bindings.length > 0)
     return yes("FunctionFound", `${bindings.map((binding) => binding.function).join(", ")}: found.`);
   const what =
@@ -55,13 +60,22 @@ function tellFunctions(spec: TriggerSpec, bindings: readonly BindingReport[]): S
   return no("FunctionNotFound", `${what}: nothing is read until there is one.`);
 }
 
-function tellConnected(spec: TriggerSpec, bindings: readonly BindingReport[]): State {
-  if (spec.suspend) return no("Suspended", "spec.suspend is true: nothing is read.");
+function tellConnected(
+  { spec, capabilities }: TriggerPlan<TriggerSpec>,
+  bindings: readonly BindingReport[],
+): State {
+  if (spec.suspend) return no("Suspended", suspended(capabilities));
   const broken = bindings.find(({ state }) => state.connection !== undefined)?.state.connection;
   if (broken !== undefined) return no(broken.reason as Reason, broken.message);
   return bindings.length > 0 && bindings.every(({ state }) => state.isOpen)
     ? yes("Connected", "The source answers.")
     : PENDING;
+}
+
+function suspended({ backPressure }: Capabilities): string {
+  return backPressure === "pause"
+    ? "spec.suspend is true: nothing is read."
+    : "spec.suspend is true: nothing is read, and what is sent meanwhile is lost, since this source keeps nothing.";
 }
 
 function tellProgress(spec: TriggerSpec, bindings: readonly BindingReport[]): State {
