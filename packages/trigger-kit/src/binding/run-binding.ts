@@ -156,6 +156,7 @@ export function runBinding<Spec, Config>(options: RunBindingOptions<Spec, Config
       settings: settings.delivery,
       subscription: turn === undefined ? subscription : { ...subscription, holds: turn.isOurs },
       backPressure: options.capabilities.backPressure,
+      waitMs: options.capabilities.backPressure === "drop" ? settings.callTimeoutMs : undefined,
       invoke,
       isReady: invoker.isReady,
       filter: (record: SourceRecord) =>

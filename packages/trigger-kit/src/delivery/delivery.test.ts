@@ -380,6 +380,33 @@ describe("memory", () => {
     expect(bench.broker.paused).toBe(false);
   });
 
+  test("what a source cannot keep waits for a ready endpoint as long as a call may take, then it is dropped and counted", async () => {
+    const bench = createBench({ guarantee: "atMostOnce" }, { backPressure: "drop", waitMs: 5_000 });
+    bench.function.ready = false;
+    bench.delivery.accept(records("a", 1, 2));
+    await bench.pass(3_000);
+    bench.delivery.accept(records("b", 1, 1));
+    await bench.pass(2_000);
+    expect(bench.journal).toEqual(["dropped 2"]);
+    bench.function.ready = true;
+    bench.delivery.readinessChanged();
+    await bench.pass(60_000);
+    expect(bench.journal).toEqual(["dropped 2", "commit b:1", "call b:1"]);
+    expect(bench.delivery.counts()).toEqual({ queued: 1, inFlight: 1 });
+  });
+
+  test("a record that was reserved when the function's last endpoint went is lost once, and counted once", async () => {
+    const bench = createBench({ guarantee: "atMostOnce" }, { backPressure: "drop", waitMs: 5_000 });
+    bench.delivery.accept(records("a", 1, 1));
+    await bench.settled();
+    bench.function.ready = false;
+    await bench.answer("a:1", { kind: "notReady", message: "gone" });
+    bench.delivery.readinessChanged();
+    await bench.pass(60_000);
+    expect(bench.journal).toEqual(["commit a:1", "call a:1", "lost a:1"]);
+    expect(bench.delivery.counts()).toEqual({ queued: 0, inFlight: 0 });
+  });
+
   test("a source that cannot wait drops what exceeds the bound, and it is counted", async () => {
     const bench = createBench({ guarantee: "atMostOnce", maxBytes: 4_000 }, { backPressure: "drop" });
     bench.delivery.accept(records("a", 1, 5, big));

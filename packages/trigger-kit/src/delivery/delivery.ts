@@ -8,6 +8,7 @@ import { bytesOf, createLane, type Entry, isBusy, type Lane } from "./entry.ts";
 import { createMemory } from "./memory.ts";
 import type { DeliveryObserver, Ending } from "./observer.ts";
 import { orderKey } from "./order.ts";
+import { createOverdue } from "./overdue.ts";
 import { createReadyQueue } from "./ready-queue.ts";
 import { createReservation } from "./reservation.ts";
 import { backoffMs, isExhausted } from "./retry.ts";
@@ -20,6 +21,8 @@ export interface DeliveryOptions {
   readonly subscription: Subscription;
   /** Whether reading can be stopped; where not, what exceeds the bound is dropped and counted. */
   readonly backPressure: "pause" | "drop";
+  /** How long a record waits for a ready endpoint where its source does not keep it; then it is dropped and counted. */
+  readonly waitMs?: number | undefined;
   /** Calls the function with one record, or with a batch. Never rejects. */
   readonly invoke: (records: readonly SourceRecord[]) => Promise<Outcome>;
   /** Whether a call could be made now. */
@@ -96,6 +99,13 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     failed: (error) => observer.commitFailed(error),
     forget,
   });
+  const overdue = createOverdue({
+    waitMs: options.waitMs,
+    clock,
+    isReady: options.isReady,
+    waiting,
+    drop: dropOverdue,
+  });
   let inFlight = 0;
   let closed = false;
   let batchTimer: { clear(): void } | undefined;
@@ -112,6 +122,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     for (const record of fitting) enter(record);
     if (fitting.length < records.length) observer.dropped(records.length - fitting.length);
     if (options.backPressure === "pause") memory.pauseWhenFull();
+    overdue.watch();
     pump();
   }
 
@@ -126,6 +137,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
       lane,
       order,
       bytes: bytesOf(record),
+      enteredMs: clock.now(),
       state: "queued",
       attempts: count,
       sinceMs,
@@ -349,6 +361,22 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     if (reserved) observer.ended(entry.record, "lost", 0);
   }
 
+  function* waiting(): Iterable<Entry> {
+    for (const { entries } of lanes.values())
+      for (const entry of entries) if (entry.state === "queued" || entry.state === "parked") yield entry;
+  }
+
+  function dropOverdue(entries: readonly Entry[]): void {
+    const reserved = entries.filter((entry) => entry.open).length;
+    for (const entry of entries) {
+      dropEntry(entry);
+      entry.lane.entries.splice(entry.lane.entries.indexOf(entry), 1);
+      if (entry.lane.entries.length === 0) lanes.delete(entry.lane.name);
+    }
+    ready.discard((entry) => entry.state === "dropped");
+    if (entries.length > reserved) observer.dropped(entries.length - reserved);
+  }
+
   async function revoke(names: readonly string[]): Promise<void> {
     const taken = names.map((name) => lanes.get(name)).filter((lane) => lane !== undefined);
     for (const lane of taken) {
@@ -391,6 +419,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
   async function close(): Promise<void> {
     batchTimer?.clear();
     inProgressTimer?.clear();
+    overdue.stop();
     await revoke([...lanes.keys()]);
     closed = true;
     committer.stop();
@@ -398,7 +427,10 @@ export function createDelivery(options: DeliveryOptions): Delivery {
 
   return {
     accept,
-    readinessChanged: pump,
+    readinessChanged() {
+      overdue.watch();
+      pump();
+    },
     revoke,
     close,
     counts: () => ({

@@ -7,6 +7,8 @@ export interface Entry {
   /** What order is kept within: see `orderKey`. */
   readonly order: string | undefined;
   readonly bytes: number;
+  /** When it was read, in milliseconds since the epoch. */
+  readonly enteredMs: number;
   /**
    * `queued` not started · `running` being called · `parked` waits for a ready endpoint · `backingOff` waits for its next
    * attempt · `writing` its dead letter is being written · `done` · `dropped` left to another reader.
