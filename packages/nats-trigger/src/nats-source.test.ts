@@ -71,6 +71,33 @@ describe.skipIf(servers === undefined)("a NATS subject (NATS_SERVERS)", () => {
     });
   });
 
+  test("a message waits for a function without a ready pod as long as a call may take, then it is dropped and counted", async () => {
+    const subject = newSubject();
+    const target = await serveFunction();
+    const bound = bind({ topic: subject, delivery: { timeoutSeconds: 1 } }, undefined);
+    await bound.connected;
+    connection.publish(subject, "gone");
+    await expect.poll(() => bound.dropped.count, { timeout: 5_000 }).toBe(1);
+    connection.publish(subject, "waits");
+    await expect.poll(() => bound.binding.counts().queued).toBe(1);
+    bound.binding.setEndpoints([target.endpoint]);
+    await target.received(1);
+    expect(target.calls[0]?.body).toBe("waits");
+  });
+
+  test("what comes while 8 MiB wait is dropped and counted, and the rest arrives", async () => {
+    const subject = newSubject();
+    const bound = bind({ topic: subject }, undefined);
+    await bound.connected;
+    const half = new Uint8Array(512 * 1024);
+    for (let index = 0; index < 20; index += 1) connection.publish(subject, half);
+    await connection.flush();
+    await expect.poll(() => bound.dropped.count).toBe(5);
+    const target = await serveFunction();
+    bound.binding.setEndpoints([target.endpoint]);
+    await target.received(15);
+  });
+
   test("closing leaves nothing behind, and what is sent then is not delivered", async () => {
     const subject = newSubject();
     const target = await serveFunction();
