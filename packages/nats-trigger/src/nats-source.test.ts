@@ -40,7 +40,7 @@ describe.skipIf(servers === undefined)("a NATS subject (NATS_SERVERS)", () => {
     for (let index = 0; index < 300; index += 1) connection.publish(subject, String(index));
     await connection.flush();
     const third = sharing.getReceived();
-    await expect.poll(() => one.calls.length + other.calls.length + third).toBe(300);
+    await expect.poll(() => one.calls.length + other.calls.length + third, { timeout: 10_000 }).toBe(300);
     for (const count of [one.calls.length, other.calls.length, third]) expect(count).toBeGreaterThan(30);
   });
 

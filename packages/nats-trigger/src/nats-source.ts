@@ -1,12 +1,17 @@
 import type { NATSTriggerSpec } from "@kubeless/api-types";
 import type { Capabilities, EventSource } from "@kubeless/trigger-kit";
 import { openCoreSubject } from "./core-subject.ts";
-import { openJetStream } from "./jet-stream/open-jet-stream.ts";
+import { openJetStream, readsAlone } from "./jet-stream/open-jet-stream.ts";
 import { type NatsConfig, natsConfig } from "./nats-config.ts";
 
-const core: Capabilities = { guarantees: ["atMostOnce"], orderings: ["none"], backPressure: "drop" };
+const core: Capabilities = {
+  guarantees: ["atMostOnce"],
+  orderings: ["none"],
+  backPressure: "drop",
+  work: "shared",
+};
 
-const jetStream: Capabilities = {
+const jetStream: Omit<Capabilities, "work"> = {
   guarantees: ["atMostOnce", "atLeastOnce"],
   orderings: ["none", "key", "partition"],
   backPressure: "pause",
@@ -15,7 +20,8 @@ const jetStream: Capabilities = {
 /** Reads a subject: of core NATS, or of a stream where the trigger names one. */
 export const natsSource: EventSource<NATSTriggerSpec, NatsConfig> = {
   config: natsConfig,
-  capabilities: (spec) => (spec.jetStream === undefined ? core : jetStream),
+  capabilities: (spec) =>
+    spec.jetStream === undefined ? core : { ...jetStream, work: readsAlone(spec) ? "single" : "shared" },
   open: (binding, deliver, context) =>
     binding.spec.jetStream === undefined
       ? openCoreSubject(binding, deliver, context)
