@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { AddressInfo, Socket } from "node:net";
 import type { Clock, ClusterApi } from "./api/cluster-api.ts";
 import { createClusterApi } from "./api/in-process.ts";
-import { type Certificates, createCertificates } from "./certificates.ts";
+import { type Certificates, createCertificates } from "./certificates/certificates.ts";
 import { startDefinitionCleanup } from "./crd/cleanup.ts";
 import { serve } from "./crd/strategy.ts";
 import { loadBuiltinSchemas } from "./kinds/builtin-schemas.ts";
@@ -54,7 +54,7 @@ export interface RunningApiServer {
 /** Serves the Kubernetes API on a loopback port: no controllers, no node. */
 export async function runApiServer(options: RunApiServerOptions): Promise<RunningApiServer> {
   const { clock, log, state } = options;
-  const certificates = options.certificates ?? (await createCertificates());
+  const certificates = options.certificates ?? createCertificates();
   const adminToken = options.token ?? randomBytes(24).toString("base64url");
   const schemas = loadBuiltinSchemas();
   const registry = createRegistry(builtinResources(schemas));

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Certificates } from "./certificates.ts";
+import type { Certificates } from "./certificates/certificates.ts";
 
 export interface Identity {
   readonly token: string;

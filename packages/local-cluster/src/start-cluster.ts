@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Clock } from "./api/cluster-api.ts";
 import { gitVersion, type RunningApiServer, runApiServer } from "./api-server.ts";
-import { createCertificates } from "./certificates.ts";
+import { createCertificates } from "./certificates/certificates.ts";
 import { systemClock } from "./clock.ts";
 import { startControllers } from "./controllers/index.ts";
 import { loadIdentity, lockFolder } from "./data-folder.ts";
@@ -85,7 +85,7 @@ async function serveApi(
   const identity = await loadIdentity(folder, async () => ({
     token: randomBytes(24).toString("base64url"),
     tokenKey: randomBytes(32).toString("base64"),
-    certificates: await createCertificates(),
+    certificates: createCertificates(),
   }));
   const state = openJournal({
     folder: join(folder, "state"),

@@ -3,8 +3,8 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect as connectTls } from "node:tls";
-import { generate } from "selfsigned";
 import { expect, onTestFinished, test } from "vitest";
+import { createSelfSigned } from "../../certificates/self-signed.ts";
 import { systemClock } from "../../clock.ts";
 import { secret, settled, startTestApi } from "../../node/node-fixture.ts";
 import { startRouters } from "../index.ts";
@@ -186,10 +186,8 @@ test("CORS preflights are answered by the router, and answers carry the origin",
 
 test("TLS shows the certificate of the host's Secret, and plain requests are sent there", async () => {
   const { api, get, httpsPort } = await startIngress();
-  const { private: key, cert } = await generate([{ name: "commonName", value: "a.localhost" }], {
-    keyType: "ec",
-  });
-  api.create("secrets", secret("a-tls", { "tls.crt": cert, "tls.key": key }));
+  const { certificate, key } = createSelfSigned({ commonName: "a.localhost" });
+  api.create("secrets", secret("a-tls", { "tls.crt": certificate, "tls.key": key }));
   const tls = { tls: [{ hosts: ["a.localhost"], secretName: "a-tls" }] };
   api.create("ingresses.networking.k8s.io", ingress("web", [{ host: "a.localhost" }], {}, tls));
   await settled();

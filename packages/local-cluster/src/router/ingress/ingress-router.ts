@@ -3,11 +3,11 @@ import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import type { ClusterApi } from "../../api/cluster-api.ts";
+import { createSelfSigned } from "../../certificates/self-signed.ts";
 import type { EventRecorder } from "../../node/events.ts";
 import type { EndpointTable } from "../endpoints.ts";
 import { unsupportedAnnotations } from "./annotations.ts";
 import { corsHeaders, preflightHeaders } from "./cors.ts";
-import { createFallbackCertificate } from "./fallback-certificate.ts";
 import { isAllowed, readCredentials } from "./htpasswd.ts";
 import { createProxyAgent, type Forwarded, proxyRequest, proxyUpgrade } from "./proxy.ts";
 import {
@@ -34,6 +34,9 @@ export interface IngressRouterOptions {
   readonly onFault: (error: unknown) => void;
 }
 
+/** Of the certificate that a client gets whose server name no TLS secret is for, as ingress-nginx has it. */
+const fallbackName = "Local Cluster Ingress Fake Certificate";
+
 /** The ingress class that this router serves, beside Ingresses that name none. */
 export const ingressClass = "nginx";
 
@@ -58,13 +61,17 @@ export class IngressRouter {
   /** Throws when a port is taken. */
   async open(): Promise<void> {
     const { api, ports } = this.#options;
-    const fallback = await createFallbackCertificate();
+    const fallback = createSelfSigned({ commonName: fallbackName });
     const contexts = new TlsContexts(this.#options.onFault);
     const find = (serverName: string) => {
       const name = findTlsSecret([...this.#ingresses.values()], serverName);
       return name === undefined ? undefined : contexts.get(this.#secret(name));
     };
-    const secure = createTlsServer({ ...fallback, SNICallback: (name, done) => done(null, find(name)) });
+    const secure = createTlsServer({
+      key: fallback.key,
+      cert: fallback.certificate,
+      SNICallback: (name, done) => done(null, find(name)),
+    });
     const httpPort = await this.#listen(createServer(), "http", ports.httpPort);
     const httpsPort = await this.#listen(secure, "https", ports.httpsPort);
     this.#ports = { httpPort, httpsPort };
