@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,17 +6,16 @@ import { defaultImages } from "../../bin-images.ts";
 import { type RunningCluster, startCluster } from "../../start-cluster.ts";
 import { allowedIn } from "../allowed-differences.ts";
 import { chapters } from "./chapters/index.ts";
+import { clientMinors, hasClients, loadClients } from "./clients.ts";
+import type { Programs } from "./execute.ts";
 import { recordTranscript } from "./run.ts";
-import { parseTranscript, renderEntry, toStep } from "./transcript.ts";
+import { parseTranscript, toStep } from "./transcript.ts";
 
 const real = process.env.KUBELESS_TEST_KUBECONFIG;
-const kubectl = findKubectl();
+const minors = wantedMinors(process.env.KUBELESS_TEST_CLIENTS);
 const minutes = 60_000;
 
-/** What a real Kubernetes of the announced version answered to kubectl of that version. */
-const golden = parseTranscript(readFileSync(join(import.meta.dirname, "golden.txt"), "utf8"));
-
-describe.skipIf(kubectl === undefined)("kubectl 1.34 meets what it meets on a real Kubernetes", () => {
+describe.skipIf(minors.length === 0)("kubectl and helm (KUBELESS_TEST_CLIENTS)", () => {
   const folder = mkdtempSync(join(tmpdir(), "kubectl-"));
   const kubeconfigPath = join(folder, "kubeconfig");
   let cluster: RunningCluster;
@@ -29,36 +27,38 @@ describe.skipIf(kubectl === undefined)("kubectl 1.34 meets what it meets on a re
     rmSync(folder, { recursive: true });
   });
 
-  describe.each(chapters)("$title", (chapter) => {
-    let expected: readonly string[];
-    let seen: readonly string[];
+  describe.each(minors)("of Kubernetes %s meet what they meet on a real cluster", (minor) => {
+    let programs: Programs;
     beforeAll(async () => {
-      const record = async (kubeconfig: string) =>
-        (await recordTranscript([chapter], kubectl ?? "", kubeconfig)).flatMap(({ entries }) =>
-          entries.map(renderEntry),
-        );
-      [expected, seen] = await Promise.all([
-        real === undefined ? (golden.get(chapter.title) ?? []) : record(real),
-        record(kubeconfigPath),
-      ]);
+      programs = await loadClients(minor, join(import.meta.dirname, "../../../node_modules/.cache/clients"));
     }, 5 * minutes);
+    const golden = parseTranscript(readFileSync(join(import.meta.dirname, `golden/${minor}.txt`), "utf8"));
 
-    test.each(chapter.steps.map((step, index) => [index, toStep(step).run] as const))(
-      "%i: %s",
-      (index, command) => {
-        const allowed = allowedIn(chapter.title, command);
-        expect(allowed(seen[index] ?? "")).toBe(allowed(expected[index] ?? "not in the golden transcript"));
-      },
-    );
+    describe.each(chapters)("$title", (chapter) => {
+      let expected: readonly string[];
+      let seen: readonly string[];
+      beforeAll(async () => {
+        const record = async (kubeconfig: string) =>
+          (await recordTranscript([chapter], programs, kubeconfig)).get(chapter.title) ?? [];
+        [expected, seen] = await Promise.all([
+          real === undefined ? (golden.get(chapter.title) ?? []) : record(real),
+          record(kubeconfigPath),
+        ]);
+      }, 5 * minutes);
+
+      test.each(chapter.steps.map((step, index) => [index, toStep(step).run] as const))(
+        "%i: %s",
+        (index, command) => {
+          const allowed = allowedIn(chapter.title, command);
+          expect(allowed(seen[index] ?? "")).toBe(allowed(expected[index] ?? "not in the golden transcript"));
+        },
+      );
+    });
   });
 });
 
-/** kubectl of the announced version on PATH: other versions word things otherwise. */
-function findKubectl(): string | undefined {
-  try {
-    const said = execFileSync("kubectl", ["version", "--client", "-o", "json"], { encoding: "utf8" });
-    return /"gitVersion": "v1\.34\./.test(said) ? "kubectl" : undefined;
-  } catch {
-    return undefined;
-  }
+/** `1.34`, `1.32,1.35` or `all`; none by default, as each is 35 MB to fetch and minutes to run. */
+function wantedMinors(text = ""): readonly string[] {
+  if (text === "" || !hasClients) return [];
+  return text === "all" ? clientMinors : text.split(",");
 }

@@ -28,7 +28,8 @@ const rules: readonly (readonly [RegExp, string])[] = [
   [/\beyJ[\w-]+\.[\w-]+\.[\w-]+/g, "TOKEN"],
   [/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g, "TIME"],
   [/\b[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d [+-]\d{4}/g, "TIME"],
-  [/\b\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+ \+0000/g, "TIME"],
+  [/\b\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+ \+0000(?: UTC)?/g, "TIME"],
+  [/\b[A-Z][a-z]{2} [A-Z][a-z]{2} +\d+ \d\d:\d\d:\d\d \d{4}/g, "TIME"],
   [/(Resource Version: +)\d+/g, "$1REVISION"],
   [/(X509SHA256=)[0-9a-f]+/g, "$1DIGEST"],
   [/(resourceVersion"?: ?)"\d+"/g, '$1"REVISION"'],
@@ -43,7 +44,7 @@ const rules: readonly (readonly [RegExp, string])[] = [
   [/\/tmp\/(?:LIVE|MERGED)-\d+/g, "FOLDER"],
   [new RegExp(`\\((?=\\d)${age} ago\\)`, "g"), "(AGE ago)"],
   [new RegExp(`(?<=(?:^|\\s))(?=\\d)${age}(?: \\(x\\d+ over ${age}\\))?(?=\\s|$)`, "gm"), "AGE"],
-  [/(?<=\S) {2,}(?=\S)/g, "  "],
   [/\t+/g, "  "],
+  [/(?<=\S) {2,}(?=\S)/g, "  "],
   [/[ \t]+$/gm, ""],
 ];

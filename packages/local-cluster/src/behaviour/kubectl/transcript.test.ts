@@ -3,15 +3,17 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { allowedIn, allowedLines } from "../allowed-differences.ts";
 import { chapters } from "./chapters/index.ts";
+import { clientMinors } from "./clients.ts";
+import { splitWords } from "./execute.ts";
 import { normalise } from "./normalise.ts";
-import { splitWords } from "./run.ts";
 import { parseTranscript, renderEntry, renderTranscript, toStep } from "./transcript.ts";
 
-const golden = readFileSync(join(import.meta.dirname, "golden.txt"), "utf8");
+const goldenOf = (minor: string) =>
+  parseTranscript(readFileSync(join(import.meta.dirname, `golden/${minor}.txt`), "utf8"));
 const names = { namespace: "shop-1", node: "node-1", server: "https://127.0.0.1:6443", folder: "/tmp/x" };
 
-test("the transcript has hundreds of commands, and the golden file an answer to each", () => {
-  const recorded = parseTranscript(golden);
+test.each(clientMinors)("there are hundreds of commands, and an answer to each for kubectl %s", (minor) => {
+  const recorded = goldenOf(minor);
   expect(chapters.flatMap(({ steps }) => steps).length).toBeGreaterThan(250);
   for (const { title, steps } of chapters) {
     const commands = recorded.get(title)?.map((entry) => entry.split("\n")[0]);
@@ -21,8 +23,8 @@ test("the transcript has hundreds of commands, and the golden file an answer to 
 
 test("what was recorded reads back as it was written", () => {
   const entry = { command: "kubectl get x", code: 1, stdout: "one\n\ntwo\n", stderr: "no\n" };
-  const text = renderTranscript([{ title: "a chapter", entries: [entry, entry] }]);
-  expect(parseTranscript(text)).toEqual(new Map([["a chapter", [renderEntry(entry), renderEntry(entry)]]]));
+  const transcript = new Map([["a chapter", [renderEntry(entry), renderEntry(entry)]]]);
+  expect(parseTranscript(renderTranscript(transcript))).toEqual(transcript);
 });
 
 test.each([
@@ -48,7 +50,7 @@ test.each([
 });
 
 test("a difference planted in any answer of the golden file is seen, unless a line that may differ holds it", () => {
-  for (const [title, entries] of parseTranscript(golden)) {
+  for (const [title, entries] of goldenOf("1.34")) {
     const steps = chapters.find((chapter) => chapter.title === title)?.steps ?? [];
     entries.forEach((entry, index) => {
       const allowed = allowedIn(title, toStep(steps[index] ?? "").run);
@@ -59,7 +61,7 @@ test("a difference planted in any answer of the golden file is seen, unless a li
 
 test("every allowed difference concerns a line that a real cluster or this one shows", () => {
   for (const { chapter, command, lines } of allowedLines) {
-    const entries = parseTranscript(golden).get(chapter) ?? [];
+    const entries = goldenOf("1.34").get(chapter) ?? [];
     const concerned = entries.filter((entry) => command.test(entry.slice(2).split("\n")[0] ?? ""));
     expect(concerned, String(command)).not.toHaveLength(0);
     expect(

@@ -14,6 +14,8 @@ export interface Step {
   readonly lastLine?: boolean;
   /** What is said depends on who is faster: only the exit code is compared. */
   readonly codeOnly?: boolean;
+  /** A real cluster takes a while to get there: run again until it succeeds, for half a minute. */
+  readonly eventually?: boolean;
   /** Lines come in any order: they are compared sorted. */
   readonly unordered?: boolean;
 }
@@ -33,20 +35,16 @@ export interface Entry {
   readonly stderr: string;
 }
 
-export interface ChapterTranscript {
-  readonly title: string;
-  readonly entries: readonly Entry[];
-}
+/** By the chapters' titles, what was said, command by command, as `renderEntry` has it. */
+export type Transcript = ReadonlyMap<string, readonly string[]>;
 
 export function toStep(step: string | Step): Step {
   return typeof step === "string" ? { run: step } : step;
 }
 
 /** As text for people and for diffs: a golden file's form. */
-export function renderTranscript(chapters: readonly ChapterTranscript[]): string {
-  return chapters
-    .map(({ title, entries }) => `# ${title}\n\n${entries.map(renderEntry).join("\n")}`)
-    .join("\n");
+export function renderTranscript(transcript: Transcript): string {
+  return [...transcript].map(([title, entries]) => `# ${title}\n\n${entries.join("\n")}`).join("\n");
 }
 
 export function renderEntry({ command, code, stdout, stderr }: Entry): string {
@@ -68,8 +66,8 @@ function prefixed(prefix: string, text: string): string[] {
         .map((line) => prefix + line);
 }
 
-/** The inverse of renderTranscript, entry by entry in rendered form: what a golden file holds. */
-export function parseTranscript(text: string): ReadonlyMap<string, readonly string[]> {
+/** The inverse of renderTranscript: what a golden file holds. */
+export function parseTranscript(text: string): Transcript {
   const chapters = new Map<string, string[]>();
   let entries: string[] = [];
   for (const line of text.split("\n")) {

@@ -74,7 +74,7 @@ export const customResources: Chapter = {
     "kubectl get crd gadgets.transcript.example.com -o jsonpath='{.status.storedVersions},{range .status.conditions[*]}{.type}={.status} {end}'",
     "kubectl api-resources --api-group=transcript.example.com -o wide",
     "kubectl get gadgets",
-    "kubectl explain gadget.spec.colour",
+    { run: "kubectl explain gadget.spec.colour", eventually: true },
     "kubectl explain gadget.spec",
     "kubectl apply -f lamp.yaml",
     "kubectl apply -f lamp.yaml",
