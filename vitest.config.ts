@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 /** The one set-up of every package: run in a package's folder with `vitest run --config ../../vitest.config.ts --root .`. */
 export default defineConfig({
   resolve: { conditions: ["@kubeless/source"] },
-  ssr: { resolve: { conditions: ["@kubeless/source", "node", "import", "default"] } },
+  ssr: { resolve: { conditions: ["@kubeless/source", "node"] } },
   test: {
     include: ["src/**/*.test.ts"],
     reporters: ["default", "json"],

@@ -15,6 +15,8 @@ export interface Answer {
 export interface TestCluster {
   /** A namespace of this suite's own. */
   readonly namespace: string;
+  /** For clients of client-node. */
+  readonly config: KubeConfig;
   send(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
   /** The events of a watch, as they come; ends it with `return()`. */
   watch(path: string): AsyncGenerator<{ type: string; object: Record<string, unknown> }>;
@@ -109,6 +111,7 @@ export async function openCluster(
   if (made.code !== 201) throw new Error(`no namespace for the tests: ${JSON.stringify(made.body)}`);
   return {
     namespace,
+    config,
     send,
     watch,
     until,

@@ -36,12 +36,16 @@ export async function servePortForward(service: Service, upgrade: Upgrade): Prom
   });
 }
 
+/** What waits unsent before the pod's output is held back. */
+const highWaterBytes = 1024 * 1024;
+
 type Dial = (port: number) => Promise<import("node:stream").Duplex>;
 
 /** Each port has two channels, data and error; the first message of both is the port, little endian. */
 async function connect(websocket: WebSocket, port: number, channel: number, dial: Dial): Promise<void> {
   const number = Buffer.from([port & 255, port >> 8]);
-  const send = (to: number, data: Buffer) => websocket.send(Buffer.concat([Buffer.from([to]), data]));
+  const send = (to: number, data: Buffer, sent?: () => void) =>
+    websocket.send(Buffer.concat([Buffer.from([to]), data]), sent);
   send(channel, number);
   send(channel + 1, number);
   const early: Buffer[] = [];
@@ -52,9 +56,13 @@ async function connect(websocket: WebSocket, port: number, channel: number, dial
     websocket.off("message", keep);
     for (const chunk of early) stream.write(chunk);
     websocket.on("message", (message: Buffer) => {
-      if (message[0] === channel) stream.write(message.subarray(1));
+      if (message[0] === channel && !stream.write(message.subarray(1))) websocket.pause();
     });
-    stream.on("data", (chunk: Buffer) => send(channel, chunk));
+    stream.on("drain", () => websocket.resume());
+    stream.on("data", (chunk: Buffer) => {
+      send(channel, chunk, () => stream.resume());
+      if (websocket.bufferedAmount > highWaterBytes) stream.pause();
+    });
     stream.on("end", () => websocket.close(1000));
     stream.on("error", (error) => send(channel + 1, Buffer.from(error.message)));
     websocket.on("close", () => stream.destroy());

@@ -25,9 +25,7 @@ export async function serveRemoteCommand(service: Service, upgrade: Upgrade): Pr
     );
   const session = start(service, upgrade);
   const server = new WebSocketServer({ noServer: true, handleProtocols: () => protocol });
-  server.handleUpgrade(request, socket, head, (websocket) =>
-    connect(websocket, session, info.query.get("stdin") === "true"),
-  );
+  server.handleUpgrade(request, socket, head, (websocket) => connect(websocket, session, info.query));
 }
 
 function start(service: Service, { info }: Upgrade): ExecSession {
@@ -35,6 +33,8 @@ function start(service: Service, { info }: Upgrade): ExecSession {
   const node = requireNode(service);
   const container = query.get("container");
   const flags = { stdin: isOn(query, "stdin"), tty: isOn(query, "tty") };
+  if (!["stdin", "stdout", "stderr"].some((stream) => isOn(query, stream)))
+    throw badRequest("you must specify at least 1 of stdin, stdout, stderr");
   const options = { ...flags, ...(container ? { container } : {}) };
   if (subresource === "attach") return node.attach(namespace, name, options);
   const command = query.getAll("command");
@@ -66,9 +66,11 @@ function isOn(query: URLSearchParams, name: string): boolean {
 /** What waits unsent before the process' output is held back. */
 const highWaterBytes = 1024 * 1024;
 
-function connect(websocket: WebSocket, session: ExecSession, wantsStdin: boolean): void {
-  const forward = (channel: number, stream: NodeJS.ReadableStream) =>
+function connect(websocket: WebSocket, session: ExecSession, query: URLSearchParams): void {
+  const forward = (name: "stdout" | "stderr") =>
     new Promise<void>((resolve) => {
+      const [stream, channel] = [session[name], channels[name]];
+      if (!isOn(query, name)) return resolve(void stream.resume());
       stream.on("data", (chunk: Buffer | string) => {
         websocket.send(Buffer.concat([Buffer.from([channel]), Buffer.from(chunk as Buffer)]), () =>
           stream.resume(),
@@ -77,13 +79,10 @@ function connect(websocket: WebSocket, session: ExecSession, wantsStdin: boolean
       });
       stream.on("end", resolve).on("close", resolve).on("error", resolve);
     });
-  const drained = Promise.all([
-    forward(channels.stdout, session.stdout),
-    forward(channels.stderr, session.stderr),
-  ]);
+  const drained = Promise.all([forward("stdout"), forward("stderr")]);
   websocket.on("message", (message: Buffer) => {
     const channel = message[0];
-    if (channel === channels.stdin && wantsStdin) session.stdin?.write(message.subarray(1));
+    if (channel === channels.stdin) session.stdin?.write(message.subarray(1));
     else if (channel === channels.close && message[1] === channels.stdin) session.stdin?.end();
   });
   session.stdin?.on("error", () => undefined);
