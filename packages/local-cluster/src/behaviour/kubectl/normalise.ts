@@ -34,7 +34,7 @@ const rules: readonly (readonly [RegExp, string])[] = [
   [/(X509SHA256=)[0-9a-f]+/g, "$1DIGEST"],
   [/(resourceVersion"?: ?)"\d+"/g, '$1"REVISION"'],
   [/(uid: )UID/g, "$1UID"],
-  [new RegExp(`-[${letters}0-9]{8,10}(?=-[${letters}]{5}\\b)`, "g"), "-HASH"],
+  [new RegExp(`-[${letters}0-9]{6,10}(?=-[${letters}]{5}\\b)`, "g"), "-HASH"],
   [new RegExp(`-HASH-[${letters}]{5}\\b`, "g"), "-HASH-ID"],
   [new RegExp(`(?<=[a-z0-9])-(?=[a-z]*\\d)[${letters}0-9]{8,10}\\b`, "g"), "-HASH"],
   [new RegExp(`(pod-template-hash"?[=:] ?"?)[${letters}0-9]{8,10}`, "g"), "$1HASH"],

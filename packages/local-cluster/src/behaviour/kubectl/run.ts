@@ -7,17 +7,17 @@ import { type Ended, execute, type Programs, type Surroundings } from "./execute
 import { normalise, type RunNames } from "./normalise.ts";
 import { type Chapter, renderEntry, type Step, type Transcript, toStep } from "./transcript.ts";
 
-/** Runs every chapter with these programs, one after the other; the cluster is left as it was found. */
+/** Runs all chapters with these programs, beside each other; the cluster is left as it was found. */
 export async function recordTranscript(
   chapters: readonly Chapter[],
   programs: Programs,
   kubeconfig: string,
   onStep: (command: string) => void = () => undefined,
 ): Promise<Transcript> {
-  const transcript = new Map<string, readonly string[]>();
-  for (const chapter of chapters)
-    transcript.set(chapter.title, await recordChapter(chapter, programs, kubeconfig, onStep));
-  return transcript;
+  const recorded = chapters.map(
+    async (chapter) => [chapter.title, await recordChapter(chapter, programs, kubeconfig, onStep)] as const,
+  );
+  return new Map(await Promise.all(recorded));
 }
 
 async function recordChapter(

@@ -62,7 +62,7 @@ export const helm: Chapter = {
     "helm install web chart --dry-run=server --set greeting=dry",
     "helm install web chart --wait --timeout 60s",
     "helm list",
-    "helm status web",
+    { run: "helm status web", unordered: true },
     "helm install web chart",
     "kubectl get deployment web -o jsonpath={.status.readyReplicas},{.metadata.labels}",
     "kubectl get secrets -o jsonpath='{.items[*].type}'",
