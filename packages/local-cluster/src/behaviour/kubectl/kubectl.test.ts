@@ -12,6 +12,8 @@ import { parseTranscript, type Transcript, toStep } from "./transcript.ts";
 
 const real = process.env.KUBELESS_TEST_KUBECONFIG;
 const minors = wantedMinors(process.env.KUBELESS_TEST_CLIENTS);
+/** The minor whose clients are compared with the real cluster's answers of the day, if there is one. */
+const announced = "1.34";
 const cache = join(import.meta.dirname, "../../../node_modules/.cache/clients");
 const minutes = 60_000;
 
@@ -34,7 +36,7 @@ describe.skipIf(minors.length === 0)("kubectl and helm (KUBELESS_TEST_CLIENTS)",
       const programs = await loadClients(minor, cache);
       const record = (path: string) => recordTranscript(chapters, programs, path);
       [expected, seen] = await Promise.all([
-        real === undefined ? goldenOf(minor) : record(real),
+        real === undefined || minor !== announced ? goldenOf(minor) : record(real),
         record(kubeconfigPath),
       ]);
     }, 10 * minutes);
