@@ -36,7 +36,9 @@ test("a watch resumed from any revision sees exactly what came after it, in orde
   await Promise.all(resumed);
 });
 
-test("a watcher that does not read is cut off when what it missed is forgotten, and the others go on", async () => {
+test("a watcher that does not read is cut off when what it missed is forgotten, and the others go on", {
+  timeout: 90_000,
+}, async () => {
   const config = new KubeConfig();
   config.loadFromString(server.kubeconfig);
   const { port } = new URL(config.getCurrentCluster()?.server ?? "");
