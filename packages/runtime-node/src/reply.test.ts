@@ -157,6 +157,15 @@ describe("what a function returns is the reply", () => {
     expect((await fetch(url)).headers.getSetCookie()).toEqual(["a=1", "b=2"]);
   });
 
+  it("a 204 has no length, whatever was returned", async () => {
+    const { url } = await serve((event) => {
+      event.extensions.response.status(204);
+      return "nobody gets this";
+    });
+    const response = await fetch(url);
+    expect([response.status, response.headers.get("content-length")]).toEqual([204, null]);
+  });
+
   it("HEAD gets the head only", async () => {
     const { url } = await serve(() => "body");
     const response = await fetch(url, { method: "HEAD" });

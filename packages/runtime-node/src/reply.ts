@@ -4,6 +4,9 @@ import type { FunctionResponse } from "./response.ts";
 const anyOrigin = "Access-Control-Allow-Origin";
 const jsonType = "application/json; charset=utf-8";
 
+/** A 204 has neither a body nor a length (RFC 9110, 8.6). */
+const noContent = 204;
+
 /**
  * Sends what a function returned. Resolves, or has returned, when nothing more is to be written; a function that has
  * answered by itself, or pipes into the response, is left alone.
@@ -34,6 +37,7 @@ function send(response: FunctionResponse, type: string | undefined, body: string
     response.end(body);
     return;
   }
+  if (response.statusCode === noContent) return void response.end();
   const length = typeof body === "string" ? Buffer.byteLength(body) : body.byteLength;
   if (response.getHeaderNames().length > 0) {
     if (type !== undefined && !response.hasHeader("content-type")) response.setHeader("content-type", type);
