@@ -8,8 +8,9 @@ import { commandsFor, kubeless, type TestCluster } from "./test-cluster.ts";
 /** A local platform in a home of its own, started as a person does. */
 export async function openLocalCluster(): Promise<TestCluster> {
   const home = await mkdtemp(join(tmpdir(), "kubeless-e2e-"));
-  const npmRegistry = execFileSync("npm", ["config", "get", "registry"], { encoding: "utf8" }).trim();
-  const env = { ...networkSettings(), PATH: process.env.PATH, HOME: home };
+  const npmRegistry = npmSetting("registry");
+  const npmrc = { npm_config_userconfig: npmSetting("userconfig") };
+  const env = { ...networkSettings(), ...npmrc, PATH: process.env.PATH, HOME: home };
   const namespace = "default";
   let platform = await startPlatform(env);
   const folder = join(home, ".kubeless", "local");
@@ -32,6 +33,10 @@ export async function openLocalCluster(): Promise<TestCluster> {
       await rm(home, { recursive: true });
     },
   };
+}
+
+function npmSetting(name: string): string {
+  return execFileSync("npm", ["config", "get", name], { encoding: "utf8" }).trim();
 }
 
 /** What a machine behind a proxy or a certificate authority of its own needs to reach a registry. */
