@@ -1,9 +1,9 @@
-import { existsSync, globSync, readFileSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { defineConfig, type Options } from "tsup";
 
 /**
- * One build for every package. What its package.json declares under `exports` (and `src/bin.ts`) is built as a library,
+ * One build for every package. What its package.json declares under `exports` (and each `bin.ts`) is built as a library,
  * dependencies outside. Each `main.ts` becomes one file with everything inside, as container images hold it:
  * `src/main.ts` → `dist/main.js`, `src/provisioner/main.ts` → `dist/provisioner.js`.
  */
@@ -15,12 +15,15 @@ for (const target of Object.values(manifest.exports ?? {})) {
   const source = String(target["@kubeless/source"]);
   library[source.replace(/^\.\/src\//, "").replace(/\.ts$/, "")] = source;
 }
-if (existsSync("src/bin.ts")) library.bin = "./src/bin.ts";
+for (const bin of globSync("src/**/bin.ts")) library[nameOf(bin, "bin")] = bin;
 
 const programs: Record<string, string> = {};
-for (const main of globSync("src/**/main.ts")) {
-  const folder = dirname(main);
-  programs[folder === "src" ? "main" : basename(folder)] = main;
+for (const main of globSync("src/**/main.ts")) programs[nameOf(main, "main")] = main;
+
+/** A program in a folder of its own has the folder's name. */
+function nameOf(file: string, usual: string): string {
+  const folder = dirname(file);
+  return folder === "src" ? usual : basename(folder);
 }
 
 const shared: Options = { format: "esm", target: "node22", platform: "node", outDir: "dist", dts: false };

@@ -1,10 +1,4 @@
 #!/usr/bin/env node
-import { enableCompileCache } from "node:module";
+import { start } from "./start.ts";
 
-enableCompileCache();
-const [{ run }, { createProcessWorld }] = await Promise.all([
-  import("./run.ts"),
-  import("./process-world.ts"),
-]);
-const { argv, world } = createProcessWorld(process, process.env);
-process.exitCode = await run(argv, world);
+await start(process, process.env, "kubeless");

@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import { homedir } from "node:os";
-import { basename } from "node:path";
 import { findCluster } from "./cluster.ts";
+import type { CalledAs } from "./start.ts";
 import type { Output, World } from "./world.ts";
 
 /**
@@ -12,9 +12,8 @@ import type { Output, World } from "./world.ts";
 export function createProcessWorld(
   host: NodeJS.Process,
   environment: World["environment"],
+  calledAs: CalledAs,
 ): { readonly argv: readonly string[]; readonly world: World } {
-  const called = basename(host.argv[1] ?? "kubeless").replace(/\.(js|cmd|ps1)$/, "");
-  const completes = called === "kubectl_complete-kubeless";
   const typed = host.argv.slice(2);
   const parts = {
     stdin: host.stdin,
@@ -23,14 +22,14 @@ export function createProcessWorld(
     environment,
     workingDirectory: host.cwd(),
     homeDirectory: environment.HOME || homedir(),
-    program: called.startsWith("kubectl") ? "kubectl kubeless" : "kubeless",
+    program: calledAs.startsWith("kubectl") ? "kubectl kubeless" : "kubeless",
     now: () => new Date(),
     signal: createSignal(host),
     fetch: globalThis.fetch,
     startDetached: (words: readonly string[], log: string) => startDetached(host, words, log),
   };
   const world = { ...parts, connect: (target) => findCluster(target, parts) } satisfies World;
-  return { argv: completes ? ["__complete", ...typed] : typed, world };
+  return { argv: calledAs === "kubectl_complete-kubeless" ? ["__complete", ...typed] : typed, world };
 }
 
 /** The first signal asks to end, the second one ends. */

@@ -1,8 +1,9 @@
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { clusterName, openTestCluster, type TestCluster } from "../fixtures/test-cluster.ts";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { openCuttablePath } from "../fixtures/cuttable-path.ts";
+import { clusterName, isRealCluster, openTestCluster, type TestCluster } from "../fixtures/test-cluster.ts";
 import { createTestWorld } from "../fixtures/test-world.ts";
 import { functions } from "../function/function-object.ts";
 import { run } from "../run.ts";
@@ -57,6 +58,52 @@ describe(`dev against ${clusterName}`, () => {
     expect(stderr.text()).toContain(
       "Function my-hello stays; delete it with kubeless function delete my-hello",
     );
+  });
+
+  test.skipIf(isRealCluster)(
+    "waits for an API server that is lost, and deploys what was saved last when it is back",
+    async () => {
+      const path = await openCuttablePath(cluster.world.environment?.KUBECONFIG ?? "");
+      onTestFinished(() => path.close());
+      const file = join(mkdtempSync(join(tmpdir(), "dev-")), "lost.js");
+      const controller = new AbortController();
+      const environment = { KUBECONFIG: path.kubeconfig };
+      const { world, stderr } = createTestWorld({ environment, signal: controller.signal });
+
+      writeFileSync(file, "exports.a = 1");
+      const code = run(["dev", file, "-n", cluster.namespace], world);
+      await serve("lost", "exports.a = 1", "True", "Ready");
+      await stderr.until(/Saving deploys/);
+
+      await path.cut();
+      writeFileSync(file, "exports.a = 2");
+      await stderr.until(/The cluster does not answer .*\. Waiting for it/);
+      writeFileSync(file, "exports.a = 3");
+      await path.mend();
+      await serve("lost", "exports.a = 3", "True", "Ready");
+      await stderr.until(/Waiting for it[\s\S]*✓ lost serves/);
+
+      controller.abort();
+      expect(await code).toBe(0);
+    },
+  );
+
+  test("says what the API server refuses and goes on", async () => {
+    const file = join(mkdtempSync(join(tmpdir(), "dev-")), "refused.js");
+    const controller = new AbortController();
+    const { world, stderr } = createTestWorld({ ...cluster.world, signal: controller.signal });
+    writeFileSync(file, "exports.a = 1");
+    const code = run(["dev", file, "-n", cluster.namespace], world);
+    await serve("refused", "exports.a = 1", "True", "Ready");
+    await stderr.until(/Saving deploys/);
+
+    writeFileSync(file, `exports.a = "${"x".repeat(2_000_000)}"`);
+    await stderr.until(/is the limit/);
+    writeFileSync(file, "exports.a = 2");
+    await serve("refused", "exports.a = 2", "True", "Ready");
+    await stderr.until(/is the limit[\s\S]*✓ refused serves/);
+    controller.abort();
+    expect(await code).toBe(0);
   });
 
   test("refuses a URL, and a name that nothing can be made of", async () => {

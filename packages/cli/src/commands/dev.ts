@@ -1,6 +1,8 @@
 import { watch } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { ApiError, isUnreachable } from "@kubeless/controller-kit";
+import { toFailure } from "../api-failure.ts";
 import type { Cluster } from "../cluster.ts";
 import { defineCommand } from "../command.ts";
 import { CliError } from "../errors.ts";
@@ -119,17 +121,31 @@ async function write(
 /** Deploys again whenever what would be deployed has changed, until the signal aborts. */
 async function followSource(place: string, first: Source, session: Session): Promise<void> {
   const { world } = session;
-  let { checksum } = first;
+  let deployed = first.checksum;
   for await (const _ of saves(resolve(world.workingDirectory, place), first.isFolder, world.signal)) {
-    try {
+    await untilReachable(world, async () => {
       const source = await loadSource(place, world);
-      if (source.checksum === checksum) continue;
-      checksum = source.checksum;
+      if (source.checksum === deployed) return;
       await deploySource(source, { source }, session);
+      deployed = source.checksum;
+    });
+  }
+}
+
+/** Tries again while the cluster does not answer; any other fault is said, and left to the next save. */
+async function untilReachable(world: World, deploy: () => Promise<void>): Promise<void> {
+  const retryMs = 1000;
+  for (let isSaid = false; ; isSaid = true) {
+    try {
+      return await deploy();
     } catch (error) {
       if (world.signal.aborted) return;
-      if (!(error instanceof CliError)) throw error;
-      await world.stderr.write(`${error.message}\n`);
+      const failure = error instanceof ApiError ? toFailure(error) : error;
+      if (!(failure instanceof CliError)) throw error;
+      if (!isUnreachable(error)) return world.stderr.write(`${failure.message}\n`);
+      if (!isSaid)
+        await world.stderr.write(`The cluster does not answer (${error.message}). Waiting for it\n`);
+      await delay(retryMs, undefined, { signal: world.signal });
     }
   }
 }

@@ -65,23 +65,24 @@ export async function printLogs(request: LogRequest, cluster: Cluster, world: Wo
  */
 export async function followLogs(name: string, cluster: Cluster, world: World, since?: Date): Promise<void> {
   const seen = new Set<string>();
-  let from = since;
-  const follow = async (source: LogSource) => {
+  const follow = async (source: LogSource, from: Date | undefined) => {
     if (seen.has(source.id)) return;
     seen.add(source.id);
     try {
       await printLog(source, { follow: true, previous: false, prefix: true, since: from }, cluster, world);
     } catch (error) {
       if (world.signal.aborted) return;
-      // The connection broke, not the container: the next look at its pod takes it up again.
-      seen.delete(source.id);
-      from = world.now();
       await world.stderr.write(`${source.pod} ${source.container}: ${(error as Error).message}\n`);
+      if (error instanceof LogUnreadable) return;
+      const brokenAt = world.now();
+      await delay(retryMs, undefined, { signal: world.signal });
+      seen.delete(source.id);
+      await follow(source, brokenAt);
     }
   };
   try {
     for await (const pod of watchPods(name, cluster, world))
-      for (const source of sourcesOf(pod, false)) void follow(source);
+      for (const source of sourcesOf(pod, false)) follow(source, since).catch(() => undefined); // Aborted.
   } catch (error) {
     if (!world.signal.aborted) throw error;
   }
@@ -89,7 +90,6 @@ export async function followLogs(name: string, cluster: Cluster, world: World, s
 
 /** The pods now, and each change of one; goes on when the API server comes back after it was away. */
 async function* watchPods(name: string, cluster: Cluster, world: World): AsyncGenerator<Pod, void> {
-  const retryMs = 1000;
   const select = { namespace: cluster.namespace, labelSelector: `function=${name}`, signal: world.signal };
   for (;;) {
     try {
@@ -118,6 +118,12 @@ async function listPods(
   });
   return { items: items as readonly Pod[], resourceVersion };
 }
+
+/** How long an API server that is away is left alone. */
+const retryMs = 1000;
+
+/** The API server has answered, and not with a log: the pod is gone, say. */
+class LogUnreadable extends Error {}
 
 /** The containers that have run, init containers first. */
 function sourcesOf({ metadata, status, spec }: Pod, previous: boolean): readonly LogSource[] {
@@ -169,7 +175,7 @@ async function printLog(
   const style = createStyle(world.stdout, world.environment);
   const whose = source.isMain ? source.pod : `${source.pod} ${source.container}`;
   const prefix = options.prefix ? `${style.cyan(`[${whose}]`)} ` : "";
-  if (status >= 300) throw new Error(`its log cannot be read: ${messageOf(await body.text())}`);
+  if (status >= 300) throw new LogUnreadable(`its log cannot be read: ${messageOf(await body.text())}`);
   for await (const line of toLines(body)) await world.stdout.write(`${prefix}${line}\n`);
 }
 
