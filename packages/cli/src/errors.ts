@@ -76,6 +76,10 @@ export const errors = {
     message: "{name} answered {status}.",
     action: "See why: {command}.",
   },
+  CallBroken: {
+    message: "The answer of {name} broke off: {cause}.",
+    action: "See why: {command}.",
+  },
   NotServing: {
     message: "{name} cannot be called: {reason}.",
     action: "See more: {command}.",

@@ -1,11 +1,4 @@
-import {
-  type ClusterClient,
-  isAlreadyExists,
-  isConflict,
-  isNotFound,
-  type Live,
-  type Resource,
-} from "@kubeless/controller-kit";
+import { isAlreadyExists, isConflict, isNotFound, type Live, type Resource } from "@kubeless/controller-kit";
 import { isKindMissing } from "./api-failure.ts";
 import { announce, type Cluster } from "./cluster.ts";
 import { toError } from "./errors.ts";
@@ -123,14 +116,19 @@ export async function deleteObject(
   }
 }
 
-/** Those that are named, or all of the namespace, by name. */
+/**
+ * Those that are named, or all of the namespace, by name.
+ * @throws CliError NotFound for the first that is named and not there
+ */
 export async function listObjects<T extends object>(
-  client: ClusterClient,
   resource: Resource<T>,
-  namespace: string,
+  words: KindWords,
+  { client, namespace }: Cluster,
   names: readonly string[] = [],
 ): Promise<readonly Live<T>[]> {
   const { items } = await client.list(resource, { namespace });
+  const missing = names.find((name) => !items.some(({ metadata }) => metadata.name === name));
+  if (missing !== undefined) throw notFound(missing, words, namespace);
   const wanted = names.length === 0 ? items : items.filter(({ metadata }) => names.includes(metadata.name));
   return wanted.toSorted((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
 }
@@ -141,17 +139,10 @@ async function print(object: NamedObject, output: Format | undefined, world: Wor
   return undefined;
 }
 
-function translateMissing(
-  error: unknown,
-  name: string,
-  { kind, command }: KindWords,
-  cluster: Cluster,
-): unknown {
-  if (!isNotFound(error) || isKindMissing(error)) return error;
-  return toError("NotFound", {
-    kind,
-    name,
-    namespace: cluster.namespace,
-    command: `${command} list -n ${cluster.namespace}`,
-  });
+function translateMissing(error: unknown, name: string, words: KindWords, { namespace }: Cluster): unknown {
+  return !isNotFound(error) || isKindMissing(error) ? error : notFound(name, words, namespace);
+}
+
+function notFound(name: string, { kind, command }: KindWords, namespace: string): Error {
+  return toError("NotFound", { kind, name, namespace, command: `${command} list -n ${namespace}` });
 }

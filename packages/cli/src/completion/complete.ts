@@ -31,7 +31,8 @@ export async function complete(
   tree: CommandTree,
 ): Promise<Candidates> {
   const before = words.slice(0, -1);
-  const current = words.at(-1) ?? "";
+  // An empty word is lost on its way from some versions of PowerShell, so its script sends two quotes.
+  const current = words.at(-1) === '""' ? "" : (words.at(-1) ?? "");
   const { node, rest, unknown } = resolve(before, tree, namespaceFlags);
   if (isGroup(node)) {
     if (unknown !== undefined) return nothing;

@@ -43,6 +43,12 @@ describe("the script for", () => {
     ]);
   });
 
+  test.skipIf(!has("bash"))("bash completes what stands behind = and :, where it cuts words", () => {
+    const said = `kubeless() { printf '%s\\n' "$#:$3" >&2; printf -- '--output=json\\n:4\\n'; }; `;
+    expect(completeIn("bash", said + bash("kubeless", "list", "--output", "=", "js"))).toEqual(["json"]);
+    expect(completeIn("bash", said + bash("kubeless", "list", "--output", "="))).toEqual(["json"]);
+  });
+
   test.skipIf(!has("fish"))("fish offers what the program says, and files", () => {
     expect(completeIn("fish", 'complete -C "kubeless function de"')).toEqual([
       "delete\tDelete it",

@@ -5,19 +5,30 @@
 export const completionScripts = {
   bash: `# kubeless completion for bash. Load it now: source <(kubeless completion bash)
 _kubeless() {
-  local current="\${COMP_WORDS[COMP_CWORD]}" out directive line
-  local words=("\${COMP_WORDS[@]:1:COMP_CWORD-1}")
+  local words=() current="" prefix="" out directive line i
+  # bash cuts words at = and :, which are part of ours (--output=json).
+  for ((i = 1; i <= COMP_CWORD; i++)); do
+    if ((i > 1)) && [[ "\${COMP_WORDS[i]}" == [=:]* || "\${COMP_WORDS[i - 1]}" == *[=:] ]]; then
+      current+="\${COMP_WORDS[i]}"
+    else
+      ((i > 1)) && words+=("$current")
+      current="\${COMP_WORDS[i]}"
+    fi
+  done
+  [[ "$current" == *[=:]* ]] && prefix="\${current%"\${current##*[=:]}"}"
   out="$("\${COMP_WORDS[0]}" __complete "\${words[@]}" "$current" 2>/dev/null)" || return
   directive="\${out##*:}"
   COMPREPLY=()
   while IFS= read -r line; do
-    [[ "$line" == :* || -z "$line" ]] || COMPREPLY+=("\${line%%$'\\t'*}")
+    [[ "$line" == :* || -z "$line" ]] && continue
+    line="\${line%%$'\\t'*}"
+    COMPREPLY+=("\${line#"$prefix"}")
   done <<< "$out"
   if [[ "$directive" == 0 ]]; then
     compopt -o default 2>/dev/null
-    while IFS= read -r line; do COMPREPLY+=("$line"); done < <(compgen -f -- "$current")
+    while IFS= read -r line; do COMPREPLY+=("$line"); done < <(compgen -f -- "\${current#"$prefix"}")
   elif [[ "$directive" == 16 ]]; then
-    while IFS= read -r line; do COMPREPLY+=("$line"); done < <(compgen -d -- "$current")
+    while IFS= read -r line; do COMPREPLY+=("$line"); done < <(compgen -d -- "\${current#"$prefix"}")
   fi
 }
 complete -F _kubeless kubeless
@@ -59,7 +70,8 @@ complete -c kubeless -f -a '(__kubeless_complete)'
   powershell: `# kubeless completion for PowerShell. Load it now: kubeless completion powershell | Out-String | Invoke-Expression
 Register-ArgumentCompleter -Native -CommandName kubeless -ScriptBlock {
   param($wordToComplete, $commandAst, $cursorPosition)
-  $words = @($commandAst.CommandElements | Select-Object -Skip 1 | ForEach-Object { $_.ToString() })
+  $before = $commandAst.CommandElements | Select-Object -Skip 1 | Where-Object { $_.Extent.StartOffset -lt $cursorPosition }
+  $words = @($before | ForEach-Object { if ($null -ne $_.Value) { [string]$_.Value } else { $_.ToString() } })
   if ($wordToComplete -eq '') { $words += '""' }
   $lines = @(& kubeless __complete @words 2>$null)
   foreach ($line in $lines) {

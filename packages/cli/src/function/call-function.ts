@@ -26,7 +26,7 @@ export async function callFunction(call: Call, cluster: Cluster, world: World): 
     throw toError("CallTimedOut", { name: call.name });
   }
   if (answer.status >= 300) await failWith(answer, call, cluster, world);
-  await copy(answer, world);
+  await copy(answer, call, cluster, world);
 }
 
 async function send({ name, data, headers }: Call, cluster: Cluster, world: World): Promise<RawResponse> {
@@ -34,7 +34,7 @@ async function send({ name, data, headers }: Call, cluster: Cluster, world: Worl
   const path = `/api/v1/namespaces/${cluster.namespace}/services/${name}:${port}/proxy/`;
   return cluster.client.request(path, {
     method: data === undefined ? "GET" : "POST",
-    headers: { ...eventHeadersOf(data, world.now()), ...headers },
+    headers: { ...eventHeadersOf(data, headers["content-type"], world.now()), ...headers },
     body: data,
     signal: world.signal,
     headersTimeoutMs: 0,
@@ -49,7 +49,11 @@ async function findPort(name: string, cluster: Cluster, world: World): Promise<s
   return first.name || String(first.port);
 }
 
-function eventHeadersOf(data: Uint8Array | undefined, now: Date): Record<string, string> {
+function eventHeadersOf(
+  data: Uint8Array | undefined,
+  given: string | undefined,
+  now: Date,
+): Record<string, string> {
   const common = {
     accept: "*/*",
     [eventHeaders.id]: randomBytes(11).toString("base64url"),
@@ -57,7 +61,7 @@ function eventHeadersOf(data: Uint8Array | undefined, now: Date): Record<string,
     [eventHeaders.namespace]: eventNamespaces.cli,
   };
   if (data === undefined) return common;
-  const type = isJson(data) ? "application/json" : "application/x-www-form-urlencoded";
+  const type = given ?? (isJson(data) ? "application/json" : "application/x-www-form-urlencoded");
   return { ...common, "content-type": type, [eventHeaders.type]: type };
 }
 
@@ -70,12 +74,21 @@ function isJson(data: Uint8Array): boolean {
   }
 }
 
-/** Text ends with a newline, as Kubeless always printed it; other bytes stay as they are unless a person reads along. */
-async function copy({ body, headers }: RawResponse, world: World): Promise<void> {
+/**
+ * Text ends with a newline, as Kubeless always printed it; other bytes stay as they are unless a person reads along.
+ * @throws CliError CallBroken
+ */
+async function copy(answer: RawResponse, { name }: Call, cluster: Cluster, world: World): Promise<void> {
+  const { body, headers } = answer;
   let last: number | undefined;
-  for await (const chunk of body as AsyncIterable<Uint8Array>) {
-    await world.stdout.write(chunk);
-    last = chunk.at(-1);
+  try {
+    for await (const chunk of body as AsyncIterable<Uint8Array>) {
+      await world.stdout.write(chunk);
+      last = chunk.at(-1);
+    }
+  } catch (cause) {
+    const command = `${world.program} function logs ${name} -n ${cluster.namespace}`;
+    throw toError("CallBroken", { name, cause: (cause as Error).message, command }, { cause });
   }
   const isText = /^(text\/|application\/([\w.-]+\+)?json)|^$/.test(String(headers["content-type"] ?? ""));
   if (last !== undefined && last !== 0x0a && (isText || world.stdout.isTTY)) await world.stdout.write("\n");

@@ -88,7 +88,7 @@ export function defineTriggerCommands<const F extends Flags>(
     create: defineCreate(definition, words) as Command,
     update: defineUpdate(definition, words) as Command,
     delete: defineDelete(definition, words) as Command,
-    list: defineList(definition) as Command,
+    list: defineList(definition, words) as Command,
     describe: defineDescribe(definition, words) as Command,
   };
 }
@@ -158,14 +158,13 @@ const outputFlag = {
   output: { type: "string", short: "o", aliases: ["out"], choices: formats, description: "Another format" },
 } as const satisfies Flags;
 
-function defineList<F extends Flags>({ kind, columns, names }: TriggerDefinition<F>) {
+function defineList<F extends Flags>({ kind, columns, names }: TriggerDefinition<F>, words: KindWords) {
   return defineCommand({
     arguments: { names: { description: "Only these triggers", variadic: true, complete: names } },
     flags: { ...namespaceFlags, ...outputFlag },
     examples: [],
     run: async ({ arguments: { names: wanted }, flags }, world) => {
-      const { client, namespace } = await world.connect(flags);
-      const found = await listObjects(client, triggerKinds[kind], namespace, wanted);
+      const found = await listObjects(triggerKinds[kind], words, await world.connect(flags), wanted);
       if (await printFormatted(world.stdout, flags.output, found)) return;
       const wide = flags.output === "wide";
       const headers = [

@@ -273,6 +273,14 @@ describe(`function commands against ${clusterName}`, () => {
       );
     });
 
+    test("a name that is not there is said, and nothing else is shown", async () => {
+      expect(await cluster.run("function", "list", "bare", "nobody")).toMatchObject({
+        code: 1,
+        stdout: "",
+        stderr: expect.stringContaining("There is no Function nobody"),
+      });
+    });
+
     test("describe prints the condition's message and what to do next", async () => {
       const { stdout } = await cluster.run("function", "describe", "shown");
       expect(stdout).toMatch(/^Status: +0\/1 NOT READY: ImagePullFailed$/m);
@@ -348,6 +356,30 @@ describe(`function commands against ${clusterName}`, () => {
       expect(await call("-d", `@${file("body.txt", "grüß 👋")}`, "-H", "Content-Type: text/plain")).toBe(
         "POST text/plain grüß 👋\n",
       );
+    });
+
+    test("names the event's type after the content's, whoever says it", async () => {
+      await serve("types", (request, response) => response.end(request.headers["event-type"]));
+      const typed = await cluster.run(
+        "function",
+        "call",
+        "types",
+        "-d",
+        "a",
+        "-H",
+        "Content-Type: text/plain",
+      );
+      expect(typed.stdout).toBe("text/plain\n");
+    });
+
+    test("says so when an answer breaks off", async () => {
+      await serve("breaks", (_, response) => {
+        response.writeHead(200, { "content-length": 100 });
+        response.write("half an ", () => response.destroy());
+      });
+      const { code, stdout, stderr } = await cluster.run("function", "call", "breaks");
+      expect({ code, stdout }).toEqual({ code: 1, stdout: "half an " });
+      expect(stderr).toMatch(/The answer of breaks broke off/);
     });
 
     test("prints a streamed answer as it arrives", async () => {

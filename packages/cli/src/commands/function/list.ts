@@ -9,6 +9,7 @@ import {
   describeStatus,
 } from "../../function/describe-function.ts";
 import { functions, type LiveFunction } from "../../function/function-object.ts";
+import { functionWords } from "../../function/words.ts";
 import { listObjects } from "../../objects.ts";
 import { formatAge } from "../../output/age.ts";
 import { formats, printFormatted } from "../../output/format.ts";
@@ -29,8 +30,8 @@ export const list = defineCommand({
     { what: "With memory, environment, labels and age", line: "kubeless function list -o wide" },
   ],
   run: async ({ arguments: { names }, flags }, world) => {
-    const { client, namespace } = await world.connect(flags);
-    const found = await listObjects(client, functions, namespace, names);
+    const cluster = await world.connect(flags);
+    const found = await listObjects(functions, functionWords, cluster, names);
     if (await printFormatted(world.stdout, flags.output, found)) return;
     const isWide = flags.output === "wide";
     const style = createStyle(world.stdout, world.environment);
@@ -41,7 +42,7 @@ export const list = defineCommand({
     await world.stdout.write(renderTable(isWide ? wideHeaders : headers, rows, world.stdout));
     if (found.length === 0 && world.stdout.isTTY)
       await world.stderr.write(
-        `There are none in namespace ${namespace}. Deploy one: ${world.program} function deploy --help\n`,
+        `There are none in namespace ${cluster.namespace}. Deploy one: ${world.program} function deploy --help\n`,
       );
   },
 });

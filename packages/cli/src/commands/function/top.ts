@@ -67,9 +67,7 @@ interface Row {
 
 async function findNames(only: string | undefined, cluster: Cluster): Promise<readonly string[]> {
   if (only !== undefined) return [(await getObject(functions, only, functionWords, cluster)).metadata.name];
-  return (await listObjects(cluster.client, functions, cluster.namespace)).map(
-    ({ metadata }) => metadata.name,
-  );
+  return (await listObjects(functions, functionWords, cluster)).map(({ metadata }) => metadata.name);
 }
 
 async function read(name: string, cluster: Cluster, world: World): Promise<readonly Row[]> {
