@@ -373,13 +373,17 @@ describe(`function commands against ${clusterName}`, () => {
     });
 
     test("says so when an answer breaks off", async () => {
+      let breakOff = () => {};
       await serve("breaks", (_, response) => {
-        response.writeHead(200, { "content-length": 100 });
-        response.write("half an ", () => response.destroy());
+        response.write("half an ");
+        breakOff = () => response.destroy();
       });
-      const { code, stdout, stderr } = await cluster.run("function", "call", "breaks");
-      expect({ code, stdout }).toEqual({ code: 1, stdout: "half an " });
-      expect(stderr).toMatch(/The answer of breaks broke off/);
+      const { world, stdout, stderr } = createTestWorld(cluster.world);
+      const code = run(["function", "call", "breaks", "-n", cluster.namespace], world);
+      await stdout.until(/half an /);
+      breakOff();
+      expect(await code).toBe(1);
+      expect(stderr.text()).toMatch(/The answer of breaks broke off/);
     });
 
     test("prints a streamed answer as it arrives", async () => {
