@@ -2,7 +2,7 @@ import { createWriteStream } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import type { Broker } from "./broker.ts";
+import type { Broker, NewEvent } from "./broker.ts";
 import { startDeliveryCluster } from "./cluster.ts";
 import { type Fault, planFaults } from "./fault.ts";
 import { type Behaviour, type FunctionServer, startFunctionServer } from "./function-server.ts";
@@ -58,9 +58,7 @@ export async function runDelivery(run: DeliveryRun): Promise<Verdict> {
     random,
   );
   try {
-    const published = publish(run, random, faults);
-    const past = await disturb(faults, target, random, tell);
-    await published;
+    const past = await disturb(run, faults, target, random);
     const stored = await broker.readBack();
     tell(`${stored.size} events are in the broker`);
     await untilQuiet(run, target, stored);
@@ -86,36 +84,21 @@ export async function runDelivery(run: DeliveryRun): Promise<Verdict> {
   }
 }
 
-/** Spread over the time that the faults take. */
-async function publish(
-  { broker, events }: DeliveryRun,
-  random: () => number,
-  faults: readonly Fault[],
-): Promise<void> {
-  const lastsMs = faults.reduce((sum, fault) => sum + fault.lastsMs + pauseMs, 0);
-  const startedMs = performance.now();
-  for (let sent = 0; sent < events; sent += batch) {
-    const some = Array.from({ length: Math.min(batch, events - sent) }, (_, at) => ({
-      key: `k${Math.floor(random() * 100)}`,
-      body: Buffer.from(JSON.stringify({ event: sent + at, noise: random() })),
-    }));
-    await broker.publish(some);
-    await setTimeout(Math.max(0, startedMs + (lastsMs * sent) / events - performance.now()));
-  }
-}
-
 /** Between two faults, for what the first has set off. */
 const pauseMs = 1_500;
 
+/** One fault after the other, each with its share of the events, so that it meets some of them on their way. */
 async function disturb(
+  { broker, events, tell }: DeliveryRun,
   faults: readonly Fault[],
   target: FunctionServer,
   random: () => number,
-  tell: (line: string) => void,
 ): Promise<readonly PastFault[]> {
   const past: PastFault[] = [];
-  for (const fault of faults) {
-    await setTimeout(pauseMs * (0.5 + random()));
+  const makeEvent = createEvents(random);
+  for (const [at, fault] of faults.entries()) {
+    const share = Math.ceil((events * (at + 1)) / faults.length) - Math.ceil((events * at) / faults.length);
+    const publishing = publish(broker, Array.from({ length: share }, makeEvent), fault.lastsMs + pauseMs);
     const inFlight = await someInFlight(target);
     const startedMs = performance.now();
     await fault.begin();
@@ -124,8 +107,28 @@ async function disturb(
     const endedMs = performance.now();
     past.push({ name: fault.name, startedMs, endedMs, inFlight, isDeath: fault.isDeath ?? false });
     tell(`${past.length}/${faults.length} ${fault.name}, for ${((endedMs - startedMs) / 1000).toFixed(1)} s`);
+    await publishing;
   }
+  if (faults.length === 0) await publish(broker, Array.from({ length: events }, makeEvent), 0);
   return past;
+}
+
+function createEvents(random: () => number): () => NewEvent {
+  let count = 0;
+  return () => {
+    count += 1;
+    const body = Buffer.from(JSON.stringify({ event: count, noise: random() }));
+    return { key: `k${Math.floor(random() * 100)}`, body };
+  };
+}
+
+/** In batches, evenly over so long, the first at once. */
+async function publish(broker: Broker, events: readonly NewEvent[], lastsMs: number): Promise<void> {
+  const startedMs = performance.now();
+  for (let sent = 0; sent < events.length; sent += batch) {
+    await broker.publish(events.slice(sent, sent + batch));
+    await setTimeout(Math.max(0, startedMs + (lastsMs * (sent + batch)) / events.length - performance.now()));
+  }
 }
 
 /** Waits, though not for ever, until a call is in flight. */
