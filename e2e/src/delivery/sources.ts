@@ -1,25 +1,25 @@
 import { fileURLToPath } from "node:url";
 import type { Broker } from "./broker.ts";
+import { startJetStream } from "./brokers/jet-stream.ts";
 import { startKafka } from "./brokers/kafka.ts";
 
-const starts = { kafka: startKafka } as const;
+/** How each broker is started, and the package whose controller reads from it. */
+const sources = {
+  kafka: { start: startKafka, controller: "@kubeless/kafka-trigger" },
+  "jet-stream": { start: startJetStream, controller: "@kubeless/nats-trigger" },
+} as const;
 
-export type SourceName = keyof typeof starts;
+export type SourceName = keyof typeof sources;
 
-export const sourceNames = Object.keys(starts) as readonly SourceName[];
+export const sourceNames = Object.keys(sources) as readonly SourceName[];
 
-/** Starts a broker, and says which program reads from it. */
+/** Starts a broker with its data in `folder`, and says which program reads from it. */
 export async function openSource(
   name: SourceName,
   tools: string,
   folder: string,
 ): Promise<{ readonly broker: Broker; readonly program: string }> {
-  const broker = await starts[name](tools, folder);
-  return {
-    broker,
-    program: fileURLToPath(import.meta.resolve(`@kubeless/${name}-trigger/package.json`)).replace(
-      "package.json",
-      "src/main.ts",
-    ),
-  };
+  const { start, controller } = sources[name];
+  const program = new URL("./src/main.ts", import.meta.resolve(`${controller}/package.json`));
+  return { broker: await start(tools, folder), program: fileURLToPath(program) };
 }
