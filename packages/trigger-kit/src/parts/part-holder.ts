@@ -58,10 +58,9 @@ export function startPartHolder(options: PartHolderOptions): PartHolder {
     await Promise.race([current.over, givenUp]);
     current.hurry();
     if (finish) await lost(current).catch(options.failed);
-    const wasHeld = current.isHeld();
     await current.end();
     tenure = undefined;
-    if (wasHeld) await giveBack(lease);
+    await giveBack(lease);
   }
 
   /** One that cannot be given back runs out by itself. */

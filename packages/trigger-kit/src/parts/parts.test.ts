@@ -203,6 +203,17 @@ describe("parts of a trigger's work", () => {
     expect((await one.parts.read("p"))?.at).toBe("99");
   });
 
+  test("that are given back at the end have what was to be written before", async () => {
+    const one = await start("ended", "a", { writeIntervalMs: 60_000 });
+    one.share(["p"]);
+    await until(() => one.held.size === 1);
+    const written = one.held.get("p")?.write({ at: "1" });
+    await one.parts.close();
+    await written;
+    expect(await one.parts.read("p")).toEqual({ at: "1" });
+    expect((await leaseOf("ended", "p")).spec?.holderIdentity).toBe("");
+  });
+
   test("that are not named any more are given up, and can be named again", async () => {
     const one = await start("renamed", "a");
     one.share(["p", "q"]);

@@ -23,7 +23,7 @@ export interface Tenure extends Part {
   readonly over: Promise<void>;
   /** It is about to be given up: what is written from now on is not held back. */
   hurry(): void;
-  /** Renews nothing any more. Resolves when no request is under way. */
+  /** Writes what waits to be written while that is allowed. Resolves when no request is under way, nor will be. */
   end(): Promise<void>;
 }
 
@@ -128,6 +128,11 @@ export function startTenure(options: TenureOptions): Tenure {
       wake();
     },
     async end() {
+      hurried = true;
+      while (pending !== undefined && !term.isOver()) {
+        wake();
+        await Promise.allSettled(pending.done.map(({ promise }) => promise));
+      }
       term.end();
       await running;
     },

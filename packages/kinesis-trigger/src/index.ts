@@ -1,0 +1,3 @@
+export { type KinesisConfig, kinesisConfig } from "./kinesis-config.ts";
+export { kinesisKind } from "./kinesis-kind.ts";
+export { kinesisSource } from "./kinesis-source.ts";

@@ -1,0 +1,50 @@
+import { SourceError } from "@kubeless/trigger-kit";
+
+const AUTHENTICATION =
+  /^(AccessDenied|UnrecognizedClient|InvalidSignature|SignatureDoesNotMatch|IncompleteSignature|ExpiredToken|MissingAuthenticationToken|InvalidClientTokenId|CredentialsProviderError|TokenProviderError)/;
+
+/** Asked too often: waiting is all there is to do. https://docs.aws.amazon.com/streams/latest/dev/service-sizes-and-limits.html */
+export function isThrottled(error: unknown): boolean {
+  return /^(ProvisionedThroughputExceeded|LimitExceeded|Throttling|KMSThrottling|SlowDown)/.test(
+    nameOf(error),
+  );
+}
+
+/** The iterator is older than five minutes: another is taken. */
+export function isExpiredIterator(error: unknown): boolean {
+  return nameOf(error).startsWith("ExpiredIterator");
+}
+
+/** The position is none of this stream's, or not any more. */
+export function isInvalidPosition(error: unknown): boolean {
+  return nameOf(error).startsWith("InvalidArgument");
+}
+
+/** No such stream, or no such shard in it. */
+export function isMissing(error: unknown): boolean {
+  return nameOf(error).startsWith("ResourceNotFound");
+}
+
+/** No answer came, so that nothing is known of the request. */
+export function isUnanswered(error: unknown): boolean {
+  return (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode === undefined;
+}
+
+/** What a condition says of a request that failed. */
+export function toSourceError(error: unknown, stream: string): SourceError {
+  if (error instanceof SourceError) return error;
+  const name = nameOf(error);
+  const { message } = error as Error;
+  if (isMissing(error))
+    return new SourceError(
+      "TopicNotFound",
+      `There is no stream ${stream}: it is waited for; make it, or correct spec.stream, spec.aws-region or spec.endpoint.`,
+    );
+  if (AUTHENTICATION.test(name))
+    return new SourceError("AuthenticationFailed", `Kinesis refused the credentials: ${message} (${name}).`);
+  return new SourceError("ConnectionFailed", `Kinesis does not answer as it should: ${message || name}.`);
+}
+
+function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : "";
+}

@@ -1,0 +1,5 @@
+import { runTriggerController } from "@kubeless/trigger-kit";
+import { kinesisKind } from "./kinesis-kind.ts";
+import { kinesisSource } from "./kinesis-source.ts";
+
+runTriggerController({ name: "kinesis-trigger", kind: kinesisKind, source: kinesisSource }, process);

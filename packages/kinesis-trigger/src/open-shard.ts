@@ -1,0 +1,110 @@
+import type { KinesisClient } from "@aws-sdk/client-kinesis";
+import type { Attempts, Deliver, Part, SourceContext } from "@kubeless/trigger-kit";
+import { type Checkpoint, isBehind, type Place, toCheckpoint, toCheckpointNotes } from "./checkpoint.ts";
+import type { KinesisConfig } from "./kinesis-config.ts";
+import { type From, startShardReader } from "./shard-reader.ts";
+import type { Start } from "./start.ts";
+import { type KinesisPosition, toRecords } from "./to-records.ts";
+
+export interface OpenShardOptions {
+  readonly client: KinesisClient;
+  readonly stream: string;
+  readonly created: string;
+  readonly shard: string;
+  /** Held, with the checkpoint in its notes. */
+  readonly part: Part;
+  readonly start: Start;
+  readonly deliver: Deliver;
+  readonly room: (signal: AbortSignal) => Promise<void>;
+  readonly context: Pick<SourceContext<KinesisConfig>, "log" | "revoke">;
+  /** Everything of the closed shard is done, and that is written down. */
+  readonly finished: () => void;
+  readonly fault: (error: Error | undefined) => void;
+}
+
+/** A shard that this replica holds and reads. */
+export interface OpenShard {
+  readonly part: Part;
+  /** Resolves when the checkpoint is written. */
+  commit(position: KinesisPosition): Promise<void>;
+  saveAttempts(position: KinesisPosition, attempts: Attempts): Promise<void>;
+  /** Resolves when nothing is delivered any more. */
+  stop(): Promise<void>;
+}
+
+export function openShard(options: OpenShardOptions): OpenShard {
+  const { part, shard, stream, created, context } = options;
+  const found = toCheckpoint(part.notes, created);
+  const attempts = new Map(found.attempts);
+  let after: Place | undefined = found.after;
+  let delivered: Place | undefined;
+  let hasEnded = false;
+  let isFinishing = false;
+
+  const write = (change: Partial<Checkpoint> = {}) =>
+    part.write(toCheckpointNotes({ after, isFinished: false, attempts, ...change }, created));
+
+  const reader = startShardReader({
+    ...options,
+    from: toFrom(found.after, options.start, shard),
+    deliver(wire) {
+      const records = toRecords(wire, { stream, shard, after: found.after, attempts: found.attempts });
+      delivered = (records.at(-1)?.position as KinesisPosition | undefined) ?? delivered;
+      if (records.length > 0) options.deliver(records);
+    },
+    ended() {
+      hasEnded = true;
+      void finish();
+    },
+    positionLost: (err) =>
+      context.log.error(
+        { shard, err },
+        "The stream does not know the position any more: reading goes on with the oldest record it keeps",
+      ),
+  });
+
+  /** The children may begin when nothing of their parent runs any more. */
+  async function finish(): Promise<void> {
+    if (!hasEnded || isFinishing || (delivered !== undefined && delivered !== after)) return;
+    isFinishing = true;
+    try {
+      await context.revoke([shard]);
+      await write({ isFinished: true, attempts: new Map() });
+      options.finished();
+    } catch (err) {
+      context.log.warn(
+        { shard, err },
+        "The end of the shard was not written down: its next holder will do it",
+      );
+    }
+  }
+
+  return {
+    part,
+    async commit(position) {
+      after = position;
+      for (const [id] of attempts) if (!isBehind(toPlace(id), position)) attempts.delete(id);
+      await write();
+      void finish();
+    },
+    async saveAttempts({ id }, count) {
+      attempts.set(id, count);
+      await write();
+    },
+    stop: reader.stop,
+  };
+}
+
+function toFrom(after: Place | undefined, start: Start, shard: string): From {
+  if (after !== undefined)
+    return after.sub === undefined ? { after: after.sequence } : { at: after.sequence };
+  const end = start.after.get(shard);
+  if (end !== undefined) return { after: end };
+  return start.from === "trimHorizon" ? start.from : { time: start.from };
+}
+
+/** The place in an id `shard:sequence[:sub]`. */
+function toPlace(id: string): Place {
+  const [, sequence = "0", sub] = id.split(":");
+  return { sequence, ...(sub === undefined ? {} : { sub: Number(sub) }) };
+}

@@ -1,0 +1,146 @@
+import {
+  GetRecordsCommand,
+  GetShardIteratorCommand,
+  type GetShardIteratorCommandInput,
+  type KinesisClient,
+  type _Record as WireRecord,
+} from "@aws-sdk/client-kinesis";
+import { requestTimeoutMs } from "./kinesis-client.ts";
+import { isExpiredIterator, isInvalidPosition, isThrottled, isUnanswered } from "./kinesis-error.ts";
+import { pause } from "./pause.ts";
+
+/** Where to read on: everything there is, what came since, what stands behind a record, or with that record. */
+export type From =
+  | "trimHorizon"
+  | { readonly time: Date }
+  | { readonly after: string }
+  | { readonly at: string };
+
+export interface ShardReaderOptions {
+  readonly client: KinesisClient;
+  readonly stream: string;
+  readonly shard: string;
+  readonly from: From;
+  readonly deliver: (records: readonly WireRecord[]) => void;
+  /** Resolves when there is room for more. */
+  readonly room: (signal: AbortSignal) => Promise<void>;
+  /** Everything of a closed shard was delivered. */
+  readonly ended: () => void;
+  /** The stream has no such position any more: reading goes on with the oldest record there is. */
+  readonly positionLost: (error: Error) => void;
+  /** A read failed and is tried again; undefined: it works. */
+  readonly fault: (error: Error | undefined) => void;
+}
+
+export interface ShardReader {
+  /** Resolves when nothing is delivered any more. */
+  stop(): Promise<void>;
+}
+
+/** A shard may be read five times a second, by all who read it together; Kubeless read it four times. */
+const readIntervalMs = 250;
+const longestIntervalMs = 5_000;
+/** More than a shard takes in within a second. */
+const recordsPerRead = 1_000;
+
+/** Reads a shard, once at a time, until it ends or is to stop; what goes wrong is tried again for ever, ever more slowly. */
+export function startShardReader(options: ShardReaderOptions): ShardReader {
+  const { client } = options;
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  let from = options.from;
+  let iterator: string | undefined;
+  let intervalMs = readIntervalMs;
+
+  async function run(): Promise<void> {
+    if (typeof from === "object" && "time" in from) await untilTime(from.time, signal);
+    while (!signal.aborted) {
+      await options.room(signal);
+      const hasMore = await read().catch(failed);
+      if (!hasMore) return options.ended();
+      await pause(intervalMs, signal);
+    }
+  }
+
+  async function read(): Promise<boolean> {
+    iterator ??= await takeIterator(client, { ...options, from }, signal);
+    const abortSignal = AbortSignal.any([signal, AbortSignal.timeout(requestTimeoutMs)]);
+    const answer = await client.send(
+      new GetRecordsCommand({ ShardIterator: iterator, Limit: recordsPerRead }),
+      { abortSignal },
+    );
+    if (signal.aborted) return true;
+    intervalMs = Math.max(readIntervalMs, intervalMs * 0.8);
+    options.fault(undefined);
+    const records = answer.Records ?? [];
+    const last = records.at(-1)?.SequenceNumber;
+    if (last !== undefined) from = { after: last };
+    if (records.length > 0) options.deliver(records);
+    iterator = answer.NextShardIterator;
+    return iterator !== undefined;
+  }
+
+  function failed(error: Error): true {
+    if (signal.aborted) return true;
+    if (isExpiredIterator(error)) {
+      iterator = undefined;
+      return true;
+    }
+    intervalMs = Math.min(longestIntervalMs, intervalMs * 2);
+    if (isThrottled(error)) return true;
+    if (!isUnanswered(error)) iterator = undefined;
+    if (isInvalidPosition(error) && isRecord(from)) {
+      options.positionLost(error);
+      from = "trimHorizon";
+    } else options.fault(error);
+    return true;
+  }
+
+  const running = run().catch(() => undefined);
+  return {
+    async stop() {
+      stopping.abort();
+      await running;
+    },
+  };
+}
+
+/** An iterator is good for five minutes; a position for as long as the stream keeps its records. */
+export async function takeIterator(
+  client: KinesisClient,
+  { stream, shard, from }: { readonly stream: string; readonly shard: string; readonly from: From },
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const abortSignal = AbortSignal.any([signal, AbortSignal.timeout(requestTimeoutMs)]);
+  const answer = await client.send(
+    new GetShardIteratorCommand({ StreamName: stream, ShardId: shard, ...toIteratorType(from) }),
+    { abortSignal },
+  );
+  return answer.ShardIterator;
+}
+
+function toIteratorType(from: From): Pick<
+  GetShardIteratorCommandInput,
+  "Timestamp" | "StartingSequenceNumber"
+> & {
+  ShardIteratorType: "TRIM_HORIZON" | "AT_TIMESTAMP" | "AFTER_SEQUENCE_NUMBER" | "AT_SEQUENCE_NUMBER";
+} {
+  if (from === "trimHorizon") return { ShardIteratorType: "TRIM_HORIZON" };
+  if ("time" in from) return { ShardIteratorType: "AT_TIMESTAMP", Timestamp: from.time };
+  if ("after" in from)
+    return { ShardIteratorType: "AFTER_SEQUENCE_NUMBER", StartingSequenceNumber: from.after };
+  return { ShardIteratorType: "AT_SEQUENCE_NUMBER", StartingSequenceNumber: from.at };
+}
+
+function isRecord(from: From): boolean {
+  return typeof from === "object" && !("time" in from);
+}
+
+/** Longer waits than this overflow a timer. */
+const longestWaitMs = 24 * 3600 * 1000;
+
+/** No iterator is given for a time to come. */
+async function untilTime(time: Date, signal: AbortSignal): Promise<void> {
+  for (let leftMs = time.getTime() - Date.now(); leftMs > 0; leftMs = time.getTime() - Date.now())
+    await pause(Math.min(leftMs, longestWaitMs), signal);
+}
