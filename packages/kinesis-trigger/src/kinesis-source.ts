@@ -168,9 +168,9 @@ function read(session: Session): Subscription {
 
   function tell(what: string, error: Error | undefined): void {
     if (signal.aborted) return;
-    if (isMissing(error)) return context.reopen(toSourceError(error, stream));
     if (error !== undefined) faults.set(what, toSourceError(error, stream));
     else if (!faults.delete(what)) return;
+    if (isMissing(error)) context.reopen(toSourceError(error, stream));
     const [fault] = faults.values();
     context.connection(fault && { reason: fault.reason, message: fault.message });
   }
