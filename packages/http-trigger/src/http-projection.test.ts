@@ -354,9 +354,25 @@ describe("the status", () => {
     expect(conditionOf(observe(spec, { gateway }, saying("False", 0)), "Admitted")?.reason).toBe(
       "NotReported",
     );
-    expect(conditionOf(observe(spec, {}, saying("True")), "Ready")).toMatchObject({
+    expect(conditionOf(observe(spec, {}, saying("True", 0)), "Ready")).toMatchObject({
       status: "False",
       reason: "GatewayNotFound",
+    });
+  });
+
+  test("believes the route of a Gateway that it cannot see, unless that would be beside it", () => {
+    const observed = (ref: object) => {
+      const conditions = [{ type: "Accepted", status: "True", observedGeneration: 1 }];
+      const spec = { gateway: "gateway-api", parentRef: ref };
+      return observe(spec, {}, { parents: [{ parentRef: ref, conditions }] });
+    };
+    const elsewhere = observed({ name: "gateway", namespace: "infra" });
+    expect(conditionOf(elsewhere, "Ready")).toMatchObject({ status: "True" });
+    expect(elsewhere).toMatchObject({ url: "http://hello.example.com/" });
+    expect(conditionOf(observed({ name: "gateway" }), "Ready")).toMatchObject({
+      status: "False",
+      reason: "GatewayNotFound",
+      message: "There is no Gateway gateway in default; create it, or correct spec.parentRef.",
     });
   });
 

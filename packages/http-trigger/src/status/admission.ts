@@ -20,7 +20,7 @@ export interface Admission {
 export function tellAdmission(admission: Admission): State {
   const { plan, route, gateway, now } = admission;
   if (route === undefined) return { status: "Unknown", reason: "Pending", message: "There is no route yet." };
-  const said = plan.dialect === GATEWAY_API ? readParents(admission) : readAddresses(route, gateway);
+  const said = plan.dialect === GATEWAY_API ? readRoute(admission) : readAddresses(route, gateway);
   if (said !== undefined) return said;
   const who = plan.className ? `for the class ${plan.className}` : plan.gatewayName;
   if (millisecondsLeft(route, now) > 0)
@@ -56,6 +56,23 @@ function readAddresses(route: LiveChild, gateway: Gateway | undefined): State | 
   const addresses = addressesOf(route, gateway);
   if (addresses.length === 0) return undefined;
   return { status: "True", reason: "Admitted", message: `The gateway serves it at ${addresses.join(", ")}.` };
+}
+
+/**
+ * A controller that serves one namespace does not see the Gateways of others: there, the route's own status is all that is
+ * known of them.
+ */
+function readRoute(admission: Admission): State | undefined {
+  const { plan, gateway } = admission;
+  const { name = "", namespace } = plan.spec.parentRef ?? {};
+  const home = namespace || plan.namespace;
+  const said = readParents(admission);
+  if (gateway !== undefined || (said !== undefined && home !== plan.namespace)) return said;
+  return {
+    status: "False",
+    reason: "GatewayNotFound",
+    message: `There is no Gateway ${name} in ${home}; create it, or correct spec.parentRef.`,
+  };
 }
 
 function readParents({ plan, route }: Admission): State | undefined {

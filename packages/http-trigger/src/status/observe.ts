@@ -1,10 +1,4 @@
-import {
-  type ConditionType,
-  GATEWAY_API,
-  type HTTPTrigger,
-  type HTTPTriggerStatus,
-  type Reason,
-} from "@kubeless/api-types";
+import type { ConditionType, HTTPTrigger, HTTPTriggerStatus, Reason } from "@kubeless/api-types";
 import type { Live, LiveChild, Outcome, StatusStatement } from "@kubeless/controller-kit";
 import type { Gateway } from "../kinds.ts";
 import type { Plan } from "../render/plan.ts";
@@ -99,13 +93,7 @@ function noteOn({ dialect, path, gatewayName }: Plan): string {
 function tellAdmitted({ understood, gateway, now }: Observation, route: LiveChild | undefined): State {
   if (understood === undefined)
     return unknown("Pending", "It is not looked for until the trigger is corrected.");
-  const { plan } = understood;
-  if (route !== undefined && plan.dialect === GATEWAY_API && gateway === undefined)
-    return no(
-      "GatewayNotFound",
-      `There is no Gateway ${plan.spec.parentRef?.name} in ${plan.spec.parentRef?.namespace || plan.namespace}; create it, or correct spec.parentRef.`,
-    );
-  return tellAdmission({ plan, route, gateway, now });
+  return tellAdmission({ plan: understood.plan, route, gateway, now });
 }
 
 /** The first that hinders; a gateway that never says whether it serves the route does not. */

@@ -12,8 +12,8 @@ import {
   resources,
 } from "@kubeless/controller-kit";
 import { afterAll, beforeAll } from "vitest";
-import { createHttpProjection } from "./http-projection.ts";
-import { functions, httpTriggers } from "./kinds.ts";
+import { createHttpProjection } from "../http-projection.ts";
+import { functions, httpTriggers } from "../kinds.ts";
 
 const kubeconfig = process.env.KUBELESS_TEST_KUBECONFIG;
 const ingress = process.env.KUBELESS_TEST_INGRESS;

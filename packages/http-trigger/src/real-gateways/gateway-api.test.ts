@@ -1,7 +1,6 @@
-import { randomBytes } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { httpTriggers } from "./kinds.ts";
-import { call, hasGateways, untilAnswered, useGateways, whatGatewaysNeed } from "./real-gateway-fixture.ts";
+import { gateways, httpTriggers } from "../kinds.ts";
+import { call, hasGateways, untilAnswered, useGateways, whatGatewaysNeed } from "./fixture.ts";
 
 const gatewayName = process.env.KUBELESS_TEST_GATEWAY;
 const parentRef = { namespace: gatewayName?.split("/")[0] ?? "", name: gatewayName?.split("/")[1] ?? "" };
@@ -67,19 +66,31 @@ describe.skipIf(!hasGateways || gatewayName === undefined)(
       await becomes("listener", "Ready");
     });
 
-    it("says that its Gateway does not exist", async () => {
-      const name = `none-${randomBytes(2).toString("hex")}`;
-      await create("nowhere", { gateway, parentRef: { name }, "host-name": hostOf("nowhere") });
-      await becomes("nowhere", "GatewayNotFound");
+    it("says that its Gateway does not exist, and names the listener's port once it does", async () => {
+      const host = hostOf("own");
+      await create("own", { gateway, parentRef: { name: "own" }, "host-name": host });
+      await becomes("own", "GatewayNotFound");
+      const { spec } = await client.get(gateways, parentRef);
+      await client.create(gateways, { metadata: { namespace, name: "own" }, spec } as never);
+      await becomes("own", "Ready");
+      expect((await client.get(httpTriggers, { namespace, name: "own" })).status).toMatchObject({
+        url: `http://${host}:${spec?.listeners?.[0]?.port}/`,
+      });
+      expect((await untilAnswered(200, host)).body).toBe("hello GET /");
     });
 
-    it("is refused a password and a certificate, which a route cannot have, and answers as before", async () => {
-      const host = hostOf("auth");
-      await create("auth", { gateway, parentRef, "host-name": host });
+    it("is withdrawn when it asks for what a route cannot have, and answers again without it", async () => {
+      const host = hostOf("asks");
+      await create("asks", { gateway, parentRef, "host-name": host });
+      for (const asked of ["basic-auth-secret", "tls-secret"]) {
+        await untilAnswered(200, host);
+        await change("asks", { [asked]: "users" });
+        await untilAnswered(404, host);
+        await becomes("asks", "InvalidSpec");
+        expect((await conditionOf("asks", "Accepted"))?.message).toContain(asked.replace("-secret", ""));
+        await change("asks", { [asked]: "" });
+      }
       await untilAnswered(200, host);
-      await expect(change("auth", { "basic-auth-secret": "users" })).rejects.toThrow(/basic-auth-secret/);
-      await expect(change("auth", { "tls-secret": "cert" })).rejects.toThrow(/tls-secret/);
-      expect((await call(host, "/")).status).toBe(200);
     });
   },
 );
