@@ -10,6 +10,10 @@ export interface TestEnvironment {
   readonly npmRegistry: string | undefined;
   /** An address of this machine that its pods reach. */
   readonly host: string | undefined;
+  /** Where its gateway of the Ingress classes nginx and traefik listens: `http://…`. */
+  readonly ingress: string | undefined;
+  /** The same with TLS. */
+  readonly secureIngress: string;
 }
 
 export const environment: TestEnvironment = {
@@ -17,6 +21,8 @@ export const environment: TestEnvironment = {
   images: process.env.KUBELESS_TEST_IMAGES,
   npmRegistry: process.env.KUBELESS_TEST_NPM_REGISTRY,
   host: process.env.KUBELESS_TEST_HOST,
+  ingress: process.env.KUBELESS_TEST_INGRESS,
+  secureIngress: process.env.KUBELESS_TEST_SECURE_INGRESS ?? "https://127.0.0.1:8443",
 };
 
 /** Whether a program is on the PATH. */

@@ -9,7 +9,12 @@ import { environment, hasProgram } from "./environment.ts";
 export type ClusterName = "the local platform" | "Kubernetes";
 
 /** What not every machine has. */
-export type Need = "kubectl" | "a server that functions reach" | "an npm registry";
+export type Need =
+  | "kubectl"
+  | "a server that functions reach"
+  | "an npm registry"
+  | "the Ingress class nginx"
+  | "the Ingress class traefik";
 
 interface Choice {
   readonly name: ClusterName;
@@ -24,7 +29,7 @@ const clusters: readonly Choice[] = [
   {
     name: "the local platform",
     isThere: environment.kubeconfig === undefined,
-    lacks: noKubectl,
+    lacks: [...noKubectl, "the Ingress class traefik"],
     open: openLocalCluster,
   },
   {
@@ -33,6 +38,9 @@ const clusters: readonly Choice[] = [
     lacks: [
       ...(environment.host === undefined ? (["a server that functions reach"] as const) : []),
       ...(environment.npmRegistry === undefined ? (["an npm registry"] as const) : []),
+      ...(environment.ingress === undefined
+        ? (["the Ingress class nginx", "the Ingress class traefik"] as const)
+        : []),
     ],
     open: openRealCluster,
   },

@@ -63,6 +63,22 @@ describe("a trigger in, objects out (fixtures/golden/, one file a case)", () => 
     ).toMatchFileSnapshot(`fixtures/golden/${title.replaceAll(/[^a-z]+/gi, "-")}.yaml`);
   });
 
+  test.each([
+    [0, 240],
+    [1, 2 * 240 + 10],
+    [7, 8 * 240 + 10 + 20 + 40 + 80 + 160 + 320 + 360],
+    [2_147_483_647, 2_147_483_648 * 240 + 630 + 2_147_483_641 * 360],
+  ])("%d retries, with what Kubernetes waits between them, have %d s", (backoffLimit, seconds) => {
+    const { objects } = projection.render(
+      triggerOf({ backoffLimit }),
+      inputsOf(functionOf()),
+      [],
+    ) as Children;
+    expect(objects.at(-1)).toMatchObject({
+      spec: { jobTemplate: { spec: { backoffLimit, activeDeadlineSeconds: seconds } } },
+    });
+  });
+
   test("without its function the CronJob is suspended, and no pod fails for want of it", () => {
     const { objects } = projection.render(triggerOf(), inputsOf(undefined), []) as Children;
     expect(objects).toMatchObject([{ kind: "CronJob", spec: { suspend: true } }]);

@@ -39,13 +39,9 @@ export function renderCronJob(plan: Plan, image: string): RenderedObject {
 function renderJobSpec(plan: Plan, image: string): object {
   const { backoffLimit } = plan.spec;
   const { timeoutSeconds } = plan.target ?? NO_TARGET;
-  const waits = Array.from({ length: backoffLimit }, (_, retry) =>
-    Math.min(FIRST_RETRY_SECONDS * 2 ** retry, LONGEST_RETRY_SECONDS),
-  );
-  const attempts = (timeoutSeconds + SLACK_SECONDS) * (backoffLimit + 1);
   return {
     backoffLimit,
-    activeDeadlineSeconds: waits.reduce((sum, wait) => sum + wait, attempts),
+    activeDeadlineSeconds: (timeoutSeconds + SLACK_SECONDS) * (backoffLimit + 1) + sumOfWaits(backoffLimit),
     template: {
       metadata: { labels: { ...plan.podLabels } },
       spec: {
@@ -66,6 +62,12 @@ function renderJobSpec(plan: Plan, image: string): object {
       },
     },
   };
+}
+
+/** Without counting one by one: a person may write two thousand million. */
+function sumOfWaits(retries: number): number {
+  const growing = Math.min(retries, Math.ceil(Math.log2(LONGEST_RETRY_SECONDS / FIRST_RETRY_SECONDS)));
+  return FIRST_RETRY_SECONDS * (2 ** growing - 1) + LONGEST_RETRY_SECONDS * (retries - growing);
 }
 
 /** Arguments only: no shell reads what a user wrote, and a payload of any size is a file. */

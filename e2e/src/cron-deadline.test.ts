@@ -1,0 +1,42 @@
+import { setTimeout } from "node:timers/promises";
+import { expect } from "vitest";
+import { fixture } from "./fixtures.ts";
+import { onEachCluster } from "./on-each-cluster.ts";
+
+onEachCluster(
+  "a tick that was missed while the function was absent",
+  (scenario) => {
+    scenario(
+      "is made up within startingDeadlineSeconds, 100 unless said, and not after",
+      async ({ kubeless, kubectl }) => {
+        const argv = ["--function", "absent", "--schedule", "* * * * *"];
+        await kubeless("trigger", "cronjob", "create", "patient", ...argv);
+        await kubeless(
+          "trigger",
+          "cronjob",
+          "create",
+          "strict",
+          ...argv,
+          "--starting-deadline-seconds",
+          "10",
+        );
+        await kubectl(
+          "wait",
+          "cronjob/trigger-strict",
+          "cronjob/trigger-patient",
+          "--for=create",
+          "--timeout=30s",
+        );
+        // The tick passes, and the ten seconds in which the strict one would still have been started.
+        const sinceMinute = Date.now() % 60_000;
+        await setTimeout(60_000 - sinceMinute + 12_000);
+        await kubeless("function", "deploy", "absent", "-f", fixture("tick.js"), "--wait");
+        const madeUp = "--for=jsonpath={.status.lastRun.result}=Succeeded";
+        await kubectl("wait", "cronjobtrigger/patient", madeUp, "--timeout=30s");
+        expect(await kubectl("get", "jobs", "-o", "name")).not.toContain("trigger-strict");
+      },
+      ["kubectl"],
+    );
+  },
+  { controllers: ["function-controller", "cronjob-trigger"] },
+);

@@ -1,0 +1,149 @@
+import { createHash } from "node:crypto";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import { expect } from "vitest";
+import type { TestCluster } from "./cluster/test-cluster.ts";
+import { fixture } from "./fixtures.ts";
+import { onEachCluster } from "./on-each-cluster.ts";
+
+/** As often as a shared node bears; one run at a time. */
+const often = ["--schedule", "@every 5s", "--concurrency-policy", "Forbid"];
+
+const deploy = ({ kubeless }: TestCluster, name: string, file: string) =>
+  kubeless("function", "deploy", name, "-f", fixture(file), "--wait");
+
+/** Resolves with the function's log once it says what is looked for. */
+async function untilLogged({ kubeless }: TestCluster, name: string, wanted: RegExp): Promise<string> {
+  for (;;) {
+    const log = await kubeless("function", "logs", name);
+    if (wanted.test(log)) return log;
+    await setTimeout(500);
+  }
+}
+
+const reasonOf = (type: string, reason: string) =>
+  `--for=jsonpath={.status.conditions[?(@.type=="${type}")].reason}=${reason}`;
+
+onEachCluster(
+  "cron triggers",
+  (scenario) => {
+    scenario(
+      "calls its function each minute, as its log shows, then by another schedule, and leaves nothing",
+      async (cluster) => {
+        const { kubeless, kubectl } = cluster;
+        await deploy(cluster, "tick", "tick.js");
+        await kubeless(
+          "trigger",
+          "cronjob",
+          "create",
+          "tick",
+          "--function",
+          "tick",
+          "--schedule",
+          "* * * * *",
+        );
+        const log = await untilLogged(cluster, "tick", /tick GET/);
+        expect(log).toMatch(
+          /tick GET cronjobtrigger\.kubeless\.io trigger-tick-\d+ \d{4}-\d\d-\d\d \d\d:\d\d:00\+00:00/,
+        );
+        await kubectl("wait", "cronjobtrigger/tick", "--for=condition=LastRunSucceeded", "--timeout=30s");
+        expect(await kubeless("trigger", "cronjob", "describe", "tick")).toMatch(/^Last run: .*Succeeded/m);
+        await kubeless("trigger", "cronjob", "update", "tick", "--schedule", "*/60 * * * *");
+        const changed = "--for=jsonpath={.spec.schedule}=*/60 * * * *";
+        await kubectl("wait", "cronjob/trigger-tick", changed, "--timeout=30s");
+        await kubeless("trigger", "cronjob", "delete", "tick");
+        await kubectl("wait", "cronjob/trigger-tick", "--for=delete", "--timeout=30s");
+      },
+      ["kubectl"],
+    );
+
+    scenario(
+      "a payload of 256 KB with quotes, dollars and newlines arrives unchanged",
+      async (cluster) => {
+        const text = `'"$HOME \`id\` \\ $(id) é\n`.repeat(12_000).slice(0, 225_000);
+        const folder = await mkdtemp(join(tmpdir(), "payload-"));
+        const file = join(folder, "payload.json");
+        const payload = JSON.stringify({ text });
+        expect(Buffer.byteLength(payload)).toBeGreaterThan(256 * 1024);
+        await writeFile(file, payload);
+        await deploy(cluster, "big", "digest.js");
+        await cluster.kubeless(
+          "trigger",
+          "cronjob",
+          "create",
+          "big",
+          "--function",
+          "big",
+          ...often,
+          "-f",
+          file,
+        );
+        await rm(folder, { recursive: true });
+        const digest = createHash("sha256").update(text).digest("hex");
+        const log = await untilLogged(cluster, "big", /digest /);
+        await cluster.kubeless("trigger", "cronjob", "update", "big", "--suspend");
+        expect(log).toContain(`digest application/json ${digest}`);
+      },
+      ["kubectl"],
+    );
+
+    scenario(
+      "a run that fails is tried again with the id of its tick",
+      async (cluster) => {
+        const { kubeless, kubectl } = cluster;
+        await deploy(cluster, "flaky", "flaky.js");
+        const argv = ["--function", "flaky", ...often, "--backoff-limit", "2"];
+        await kubeless("trigger", "cronjob", "create", "flaky", ...argv);
+        const log = await untilLogged(cluster, "flaky", /call 2 /);
+        const [, first] = /call 1 (\S+)/.exec(log) ?? [];
+        const [, second] = /call 2 (\S+)/.exec(log) ?? [];
+        expect(first).toMatch(/^trigger-flaky-\d+$/);
+        expect(second).toBe(first);
+        await kubectl("wait", "cronjobtrigger/flaky", "--for=condition=LastRunSucceeded", "--timeout=60s");
+        await kubeless("trigger", "cronjob", "update", "flaky", "--suspend");
+      },
+      ["kubectl"],
+    );
+
+    scenario(
+      "waits, suspended, for its function, and says what a failing one answered",
+      async (cluster) => {
+        const { kubeless, kubectl } = cluster;
+        await kubeless("trigger", "cronjob", "create", "early", "--function", "early", ...often);
+        await kubectl("wait", "cronjobtrigger/early", reasonOf("Ready", "FunctionNotFound"), "--timeout=30s");
+        const isSuspended = ["get", "cronjob", "trigger-early", "-o", "jsonpath={.spec.suspend}"];
+        expect(await kubectl(...isSuspended)).toBe("true");
+        await deploy(cluster, "early", "fails.js");
+        await kubectl("wait", "cronjobtrigger/early", reasonOf("Ready", "LastRunFailed"), "--timeout=60s");
+        const told = await kubeless("trigger", "cronjob", "describe", "early");
+        await kubeless("trigger", "cronjob", "update", "early", "--suspend");
+        expect(told).toMatch(/answered 500: .*no such customer/);
+      },
+      ["kubectl"],
+    );
+
+    scenario(
+      "an old object's {} is posted, and a schedule that there is not delays nobody",
+      async (cluster) => {
+        const { apply, kubectl, kubeless } = cluster;
+        const trigger = (name: string, spec: object) => ({
+          apiVersion: "kubeless.io/v1beta1",
+          kind: "CronJobTrigger",
+          metadata: { name },
+          spec: { "function-name": "old", concurrencyPolicy: "Forbid", ...spec },
+        });
+        await apply(trigger("bad", { schedule: "61 * * * *" }));
+        await kubectl("wait", "cronjobtrigger/bad", reasonOf("Ready", "InvalidSchedule"), "--timeout=30s");
+        await deploy(cluster, "old", "tick.js");
+        await apply(trigger("old", { schedule: "@every 5s", payload: {} }));
+        await untilLogged(cluster, "old", /tick POST cronjobtrigger\.kubeless\.io trigger-old-\d+/);
+        await kubeless("trigger", "cronjob", "update", "old", "--suspend");
+        expect(await cluster.controllerLog()).not.toContain('"level":"error"');
+      },
+      ["kubectl"],
+    );
+  },
+  { controllers: ["function-controller", "cronjob-trigger"] },
+);
