@@ -11,7 +11,7 @@ import { KubeConfig } from "@kubernetes/client-node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createFunctionProjection } from "./function-projection.ts";
 import { oldFunction, TEST_CONFIG } from "./testing/functions.ts";
-import { functions } from "./testing/real-cluster.ts";
+import { functions } from "./testing/test-cluster.ts";
 
 const AUTOSCALED = {
   horizontalPodAutoscaler: {

@@ -11,7 +11,7 @@ import { startApiServer } from "@kubeless/local-cluster/testing";
 import { KubeConfig } from "@kubernetes/client-node";
 import { describe, expect, it } from "vitest";
 import { oldFunction } from "./testing/functions.ts";
-import { functions } from "./testing/real-cluster.ts";
+import { functions } from "./testing/test-cluster.ts";
 
 const { KUBELESS_TEST_KUBECONFIG } = process.env;
 const folder = new URL("../manifests/", import.meta.url);

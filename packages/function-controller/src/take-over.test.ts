@@ -1,75 +1,67 @@
 import { type KubernetesObject, resources } from "@kubeless/controller-kit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { nodeRuntime, TEST_CONFIG } from "./testing/functions.ts";
-import { functions, openRealCluster, type RealCluster } from "./testing/real-cluster.ts";
-
-const { KUBELESS_TEST_KUBECONFIG, KUBELESS_TEST_IMAGES } = process.env;
-const image = (name: string) => (KUBELESS_TEST_IMAGES ?? "").replace("{name}", name);
+import { testConfig } from "./testing/functions.ts";
+import { judge } from "./testing/place.ts";
+import { functions, openTestCluster, type TestCluster } from "./testing/test-cluster.ts";
 
 /** The manager that the API server noted for the controller of Kubeless 1.0.x: the name of its program. */
 const OLD_MANAGER = "kubeless-function-controller";
 const SERVER = "require('http').createServer((_, response) => response.end('old')).listen(8080)";
 const LABELS = { "created-by": "kubeless", function: "hello" };
 
-describe.skipIf(!KUBELESS_TEST_KUBECONFIG || !KUBELESS_TEST_IMAGES)(
-  "children of Kubeless 1.0.8 on a real Kubernetes (KUBELESS_TEST_KUBECONFIG and KUBELESS_TEST_IMAGES)",
-  () => {
-    let cluster: RealCluster;
-    beforeAll(async () => {
-      const runtimes = [nodeRuntime(image("runtime-node"), ["14"])];
-      const config = { ...TEST_CONFIG, runtimes, provisionImage: image("function-controller") };
-      cluster = await openRealCluster({
-        kubeconfig: KUBELESS_TEST_KUBECONFIG ?? "",
-        config,
-        isStarted: false,
-      });
-    });
-    afterAll(() => cluster?.close());
+describe(`children of Kubeless 1.0.8 on ${judge}`, () => {
+  let cluster: TestCluster;
+  beforeAll(async () => {
+    cluster = await openTestCluster({ config: (image) => testConfig(image, ["14"]), isStarted: false });
+  });
+  afterAll(() => cluster?.close());
 
-    it("are left alone while the old controller runs, then taken over in place, and what it set and we do not goes", async () => {
-      const { client, namespace } = cluster;
-      const { metadata } = await cluster.deploy({ name: "hello", labels: { team: "x" } });
-      await client.patch(
-        functions,
-        { namespace, name: "hello" },
-        { metadata: { finalizers: ["kubeless.io/function"] } },
-      );
-      const owner = { apiVersion: "kubeless.io/v1beta1", kind: "Function", name: "hello", uid: metadata.uid };
-      const meta = { name: "hello", namespace, labels: LABELS, ownerReferences: [owner] };
-      const write = { fieldManager: OLD_MANAGER };
-      await client.create(
-        resources.configMaps,
-        { metadata: meta, data: { "hello.js": "", handler: "hello.foo" } },
-        write,
-      );
-      await client.create(resources.services, oldService(meta), write);
-      const before = await client.create(resources.deployments, oldDeployment(meta), write);
-      const oldController = await client.create(resources.deployments, runningController(namespace));
+  it("are left alone while the old controller runs, then taken over in place, and what it set and we do not goes", async () => {
+    const { client, namespace } = cluster;
+    const { metadata } = await cluster.deploy({ name: "hello", labels: { team: "x" } });
+    await client.patch(
+      functions,
+      { namespace, name: "hello" },
+      { metadata: { finalizers: ["kubeless.io/function"] } },
+    );
+    const owner = { apiVersion: "kubeless.io/v1beta1", kind: "Function", name: "hello", uid: metadata.uid };
+    const meta = { name: "hello", namespace, labels: LABELS, ownerReferences: [owner] };
+    const write = { fieldManager: OLD_MANAGER };
+    await client.create(
+      resources.configMaps,
+      { metadata: meta, data: { "hello.js": "", handler: "hello.foo" } },
+      write,
+    );
+    await client.create(resources.services, oldService(meta), write);
+    const before = await client.create(resources.deployments, oldDeployment(meta, cluster.image), write);
+    const oldController = await client.create(
+      resources.deployments,
+      runningController(namespace, cluster.image),
+    );
 
-      await cluster.start();
-      await cluster.until("hello", ({ status }) =>
-        Boolean(status?.conditions?.some(({ reason }) => reason === "LegacyControllerRunning")),
-      );
-      const untouched = await client.get(resources.deployments, { namespace, name: "hello" });
-      expect(untouched.spec?.template).toEqual(before.spec?.template);
+    await cluster.start();
+    await cluster.until("hello", ({ status }) =>
+      Boolean(status?.conditions?.some(({ reason }) => reason === "LegacyControllerRunning")),
+    );
+    const untouched = await client.get(resources.deployments, { namespace, name: "hello" });
+    expect(untouched.spec?.template).toEqual(before.spec?.template);
 
-      await client.delete(resources.deployments, oldController.metadata);
-      await cluster.ready("hello");
-      const after = await client.get(resources.deployments, { namespace, name: "hello" });
-      expect(after.metadata.uid).toBe(before.metadata.uid);
-      expect(after.spec?.selector).toEqual(before.spec?.selector);
-      const [container] = after.spec?.template.spec?.containers ?? [];
-      expect(container?.command).toBeUndefined();
-      expect(container?.env?.map(({ name }) => name)).not.toContain("LEFT_OVER");
-      expect(after.spec?.template.metadata?.annotations).not.toHaveProperty("old");
-      expect((await cluster.call("hello")).body).toBe("hello");
+    await client.delete(resources.deployments, oldController.metadata);
+    await cluster.ready("hello");
+    const after = await client.get(resources.deployments, { namespace, name: "hello" });
+    expect(after.metadata.uid).toBe(before.metadata.uid);
+    expect(after.spec?.selector).toEqual(before.spec?.selector);
+    const [container] = after.spec?.template.spec?.containers ?? [];
+    expect(container?.command).toBeUndefined();
+    expect(container?.env?.map(({ name }) => name)).not.toContain("LEFT_OVER");
+    expect(after.spec?.template.metadata?.annotations).not.toHaveProperty("old");
+    expect((await cluster.call("hello")).body).toBe("hello");
 
-      const service = await client.get(resources.services, { namespace, name: "hello" });
-      expect(service.spec?.selector).toEqual(LABELS);
-      expect((await client.get(functions, { namespace, name: "hello" })).metadata.finalizers).toBeUndefined();
-    }, 60_000);
-  },
-);
+    const service = await client.get(resources.services, { namespace, name: "hello" });
+    expect(service.spec?.selector).toEqual(LABELS);
+    expect((await client.get(functions, { namespace, name: "hello" })).metadata.finalizers).toBeUndefined();
+  }, 60_000);
+});
 
 type Meta = KubernetesObject["metadata"] & object;
 
@@ -79,7 +71,7 @@ function oldService(metadata: Meta) {
 }
 
 /** As the old controller wrote it, but for what its pods do: answer at the port. */
-function oldDeployment(metadata: Meta) {
+function oldDeployment(metadata: Meta, image: TestCluster["image"]) {
   const selector = { matchLabels: { ...LABELS, team: "x" } };
   const container = {
     name: "hello",
@@ -95,7 +87,7 @@ function oldDeployment(metadata: Meta) {
   return { metadata, spec: { replicas: 1, selector, template } } as never;
 }
 
-function runningController(namespace: string) {
+function runningController(namespace: string, image: TestCluster["image"]) {
   const labels = { kubeless: "controller" };
   const container = {
     name: "kubeless-function-controller",

@@ -74,6 +74,7 @@ describe(`a leader that is stopped for longer than its Lease, on ${judge}`, () =
         await place.close();
       }
     },
+    120_000,
   );
 });
 

@@ -88,6 +88,12 @@ export const TEST_CONFIG: FunctionConfig = {
   imageOverrides: {},
 };
 
+/** A configuration whose functions really run: Node in these versions, all served by our image. */
+export function testConfig(image: (name: string) => string, versions: readonly string[]): FunctionConfig {
+  const runtimes = [nodeRuntime(image("runtime-node"), versions)];
+  return { ...TEST_CONFIG, runtimes, provisionImage: image("function-controller") };
+}
+
 /** Node's entry with some versions, all served by one image. */
 export function nodeRuntime(image: string, versions: readonly string[]): RuntimeEntry {
   const images: RuntimeEntry["versions"][number]["images"] = [

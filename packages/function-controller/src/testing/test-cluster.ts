@@ -5,13 +5,13 @@ import {
   createProjectionManager,
   type Live,
   type Logger,
-  loadKubeConfig,
   type Resource,
   resources,
 } from "@kubeless/controller-kit";
 import type { FunctionConfig } from "../config/function-config.ts";
 import { createFunctionProjection } from "../function-projection.ts";
 import { oldFunction, type WrittenFunction } from "./functions.ts";
+import { openPlace, type Place } from "./place.ts";
 
 export const functions: Resource<FunctionObject> = { ...functionResource, namespaced: true };
 
@@ -20,8 +20,8 @@ export function findCondition({ status }: FunctionObject, type: ConditionType<"F
   return status?.conditions?.find((condition) => condition.type === type);
 }
 
-/** A namespace of a real cluster in which a function controller runs, in this process. */
-export interface RealCluster {
+/** A namespace of a cluster in which a function controller runs, in this process. */
+export interface TestCluster {
   readonly client: ClusterClient;
   readonly namespace: string;
   /** Applies a Function; what is left out is as the original CLI wrote it. */
@@ -40,25 +40,28 @@ export interface RealCluster {
     body?: string,
     headers?: Record<string, string>,
   ): Promise<{ status: number; body: string }>;
+  /** Where the function's Service is reached from inside: an address, so that no name is looked up. */
+  addressOf(name: string): Promise<string>;
+  image(name: string): string;
   start(): Promise<void>;
   close(): Promise<void>;
 }
 
-export interface RealClusterOptions {
-  readonly kubeconfig: string;
-  readonly config: FunctionConfig;
+export interface TestClusterOptions {
+  /** The controller's configuration, given the image of each of our packages. */
+  readonly config: (image: Place["image"]) => FunctionConfig;
   readonly logger?: Logger;
   /** Default true; else `start` does it. */
   readonly isStarted?: boolean;
 }
 
-export async function openRealCluster({
-  kubeconfig,
+export async function openTestCluster({
   config,
   logger,
   isStarted = true,
-}: RealClusterOptions): Promise<RealCluster> {
-  const client = createClusterClient({ kubeConfig: loadKubeConfig({ kubeconfig }) });
+}: TestClusterOptions): Promise<TestCluster> {
+  const place = await openPlace();
+  const client = createClusterClient({ kubeConfig: place.kubeConfig });
   const namespace = `functions-${Math.random().toString(36).slice(2, 8)}`;
   const definition = functionResource.crd();
   const isInstalled = await client.find(resources.customResourceDefinitions, {
@@ -70,9 +73,10 @@ export async function openRealCluster({
     kind: "Namespace",
     metadata: { name: namespace },
   });
+  const understood = config(place.image);
   const projection = createFunctionProjection({
     config: { namespace, name: "kubeless-config" },
-    readConfig: () => config,
+    readConfig: () => understood,
   });
   const name = "function-controller";
   const manager = createProjectionManager({
@@ -85,7 +89,7 @@ export async function openRealCluster({
   });
   if (isStarted) await manager.start();
 
-  const until: RealCluster["until"] = async (name, isWanted, timeoutMs = 25_000) => {
+  const until: TestCluster["until"] = async (name, isWanted, timeoutMs = 25_000) => {
     const signal = AbortSignal.timeout(timeoutMs);
     const fieldSelector = `metadata.name=${name}`;
     let latest: Live<FunctionObject> | undefined;
@@ -115,6 +119,11 @@ export async function openRealCluster({
     client,
     namespace,
     start: manager.start,
+    image: place.image,
+    addressOf: async (name) => {
+      const { spec } = await client.get(resources.services, { namespace, name });
+      return `http://${spec?.clusterIP}:${spec?.ports?.[0]?.port}/`;
+    },
     until,
     deploy: async (written) => {
       const { apiVersion, kind, metadata, spec } = oldFunction(written);
@@ -143,6 +152,7 @@ export async function openRealCluster({
       await manager.stop();
       await client.delete(resources.namespaces, { name: namespace });
       await client.close();
+      await place.close();
     },
   };
 }
