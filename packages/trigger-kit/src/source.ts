@@ -90,9 +90,10 @@ export interface SourceContext<Config> {
   secret(name: string): Promise<Readonly<Record<string, Uint8Array>>>;
   /**
    * Lanes are about to be taken away: nothing of theirs is started any more, what runs is waited for, what is done is
-   * committed. Resolves when the source may let go.
+   * committed. Resolves when the source may let go, after `withinMs` at the latest (default: as long as a call may take).
+   * What was read of a lane is forgotten with it: when it is read again, then from its committed position.
    */
-  revoke(lanes: readonly string[]): Promise<void>;
+  revoke(lanes: readonly string[], withinMs?: number): Promise<void>;
   /** The connection is there (undefined) or is not, and why. Becomes the condition Connected. */
   connection(fault: { reason: string; message: string } | undefined): void;
   /** The source lost its footing and cannot mend it: the kit closes the binding and opens it anew, with back-off. */
@@ -114,7 +115,11 @@ export interface Subscription {
   ): Promise<void>;
   /** Resolves when the broker has the dead letter: original bytes, key and headers, and `headers` beside them. */
   writeDeadLetter(record: SourceRecord, cause: Cause, headers: Headers): Promise<void>;
-  /** Whether a call for this lane may be started: false past the end of the session or lease. Cheap: asked before each call. */
+  /**
+   * Whether a call for this lane may be started: false past the end of the session or lease. Cheap: asked before each call.
+   * After a false one nothing of the lane is taken in until the source has revoked it, since what it reads on may lie
+   * behind a gap.
+   */
   holds?(lane: string): boolean;
   /** The records are still being worked on (where the broker would otherwise hand them to another). */
   inProgress?(positions: readonly Position[]): void;

@@ -1,4 +1,3 @@
-import { BATCH_CONTENT_TYPE } from "@kubeless/api-types";
 import { isForAnother } from "../admin/to-redriven.ts";
 import type { Clock } from "../delivery/clock.ts";
 import { createDelivery, type Delivery } from "../delivery/delivery.ts";
@@ -6,7 +5,7 @@ import type { Filter } from "../delivery/filter.ts";
 import type { DeliveryObserver } from "../delivery/observer.ts";
 import { backoffMs } from "../delivery/retry.ts";
 import type { BindingSettings } from "../delivery/to-settings.ts";
-import { type EventOrigin, toDeadLetterHeaders, toEventHeaders } from "../event-headers.ts";
+import { type EventOrigin, toDeadLetterHeaders } from "../event-headers.ts";
 import { createInvoker, type Endpoint } from "../invoker/invoker.ts";
 import type { Outcome } from "../invoker/outcome.ts";
 import type { OpenParts } from "../parts/open-parts.ts";
@@ -19,7 +18,8 @@ import {
   type SourceRecord,
   type Subscription,
 } from "../source.ts";
-import { toBatch } from "./batch.ts";
+import { endWithin } from "./end-within.ts";
+import { toCall } from "./to-call.ts";
 import { takeTurns } from "./turn.ts";
 
 /** What a source's own part of the context is made of; the rest is the runner's. */
@@ -64,10 +64,14 @@ const stuckAfterMs = 60_000;
 /** How long the broker may take to let go of a closed binding. */
 const closeMs = 10_000;
 
+/** A client that stood for so long is opened anew without back-off when it asks for it. */
+const steadyAfterMs = 60_000;
+
 interface Opened {
   readonly parts: OpenParts;
   readonly subscription: Subscription;
   readonly delivery: Delivery;
+  readonly sinceMs: number;
 }
 
 export function runBinding<Spec, Config>(options: RunBindingOptions<Spec, Config>): RunningBinding {
@@ -81,6 +85,7 @@ export function runBinding<Spec, Config>(options: RunBindingOptions<Spec, Config
   const closing = new AbortController();
   let opened: Opened | undefined;
   let attempt = 0;
+  let rebuilding = Promise.resolve();
   let movedAtMs = clock.now();
   let lagTimer = clock.setTimeout(askLag, lagIntervalMs);
   let retrying: { clear(): void } | undefined;
@@ -109,29 +114,29 @@ export function runBinding<Spec, Config>(options: RunBindingOptions<Spec, Config
 
   async function open(): Promise<void> {
     const parts = options.openParts();
-    const session = AbortSignal.any([closing.signal]);
-    let restart: (error: Error) => void = () => undefined;
+    const failing = Promise.withResolvers<Error>();
     try {
       const early: SourceRecord[][] = [];
       let delivery: Delivery | undefined;
       const context: SourceContext<Config> = {
         ...options.services,
-        signal: session,
-        revoke: async (lanes) => delivery?.revoke(lanes),
+        signal: closing.signal,
+        revoke: async (lanes, withinMs) => delivery?.revoke(lanes, withinMs),
         connection: (fault) => observer.connection(fault),
-        reopen: (error) => restart(error),
+        reopen: failing.resolve,
         parts,
       };
-      restart = (error) => void rebuild(error.message);
       const subscription = await source.open(
         binding,
         (records) => (delivery === undefined ? early.push([...records]) : delivery.accept(records)),
         context,
       );
       delivery = createDelivery(toDeliveryOptions(subscription));
-      opened = { subscription, delivery, parts };
-      attempt = 0;
+      const session: Opened = { subscription, delivery, parts, sinceMs: clock.now() };
+      if (closing.signal.aborted) return await letGo(session, clock);
+      opened = session;
       observer.connection(undefined);
+      void failing.promise.then((error) => rebuild(session, error.message));
       for (const records of early) delivery.accept(records);
     } catch (error) {
       await endWithin(closeMs, parts.close(), clock);
@@ -141,14 +146,18 @@ export function runBinding<Spec, Config>(options: RunBindingOptions<Spec, Config
         reason: error instanceof SourceError ? error.reason : "ConnectionFailed",
         message,
       });
-      attempt += 1;
-      retrying = clock.setTimeout(
-        () => {
-          if (!closing.signal.aborted) opening = open();
-        },
-        backoffMs(reopen, attempt, options.random),
-      );
+      openLater();
     }
+  }
+
+  function openLater(): void {
+    attempt += 1;
+    retrying = clock.setTimeout(
+      () => {
+        if (!closing.signal.aborted && turn?.isOurs() !== false) opening = open();
+      },
+      backoffMs(reopen, attempt, options.random),
+    );
   }
 
   function toDeliveryOptions(subscription: Subscription) {
@@ -179,42 +188,34 @@ export function runBinding<Spec, Config>(options: RunBindingOptions<Spec, Config
   };
 
   function invoke(records: readonly SourceRecord[]): Promise<Outcome> {
-    const [first] = records;
-    if (first === undefined)
-      return Promise.resolve({ kind: "notReady", message: "There is nothing to call with." });
-    if (settings.delivery.batch !== undefined) {
-      const headers = {
-        ...toEventHeaders(origin, first),
-        "content-type": BATCH_CONTENT_TYPE,
-        "event-type": BATCH_CONTENT_TYPE,
-      };
-      return invoker.invoke({ headers, body: toBatch(origin, records), wantsReply: true });
-    }
-    return invoker.invoke({
-      headers: toEventHeaders(origin, first),
-      body: first.body,
-      wantsReply: first.reply !== undefined,
-    });
+    return invoker.invoke(toCall(origin, records, settings.delivery.batch !== undefined));
   }
 
-  async function rebuild(why: string): Promise<void> {
-    const stale = opened;
-    if (stale === undefined || closing.signal.aborted) return;
+  /** One that stood for a while is opened anew at once, one that falls again and again with back-off. */
+  async function rebuild(stale: Opened, why: string): Promise<void> {
+    if (opened !== stale || closing.signal.aborted) return;
     opened = undefined;
     observer.rebuilt(why);
-    await endWithin(closeMs, letGo(stale, clock), clock);
-    if (!closing.signal.aborted && turn?.isOurs() !== false) opening = open();
+    if (clock.now() - stale.sinceMs >= steadyAfterMs) attempt = 0;
+    rebuilding = endWithin(closeMs, letGo(stale, clock), clock);
+    await rebuilding;
+    if (closing.signal.aborted || turn?.isOurs() === false) return;
+    if (attempt === 0) opening = open();
+    else openLater();
+    attempt = Math.max(attempt, 1);
   }
 
   function askLag(): void {
     const current = opened;
-    const asked =
-      current === undefined ? Promise.resolve(undefined) : current.subscription.lag().catch(() => undefined);
-    void asked.then((lag) => {
+    let lag: number | undefined;
+    const asked = current?.subscription.lag().then((count) => {
+      lag = count;
+    });
+    void endWithin(lagIntervalMs, asked ?? Promise.resolve(), clock).then(() => {
       if (closing.signal.aborted) return;
       observer.lag(lag);
       if (current !== undefined && isStuck(current, lag))
-        void rebuild(`${lag} records wait and none was finished for ${stuckAfterMs / 1000} s.`);
+        void rebuild(current, `${lag} records wait and none was finished for ${stuckAfterMs / 1000} s.`);
       lagTimer = clock.setTimeout(askLag, lagIntervalMs);
     });
   }
@@ -237,6 +238,8 @@ export function runBinding<Spec, Config>(options: RunBindingOptions<Spec, Config
     async close() {
       closing.abort();
       lagTimer.clear();
+      retrying?.clear();
+      await rebuilding;
       await endWithin(closeMs, opening, clock);
       if (opened !== undefined)
         await endWithin(closeMs + settings.delivery.drainMs, letGo(opened, clock), clock);
@@ -251,16 +254,4 @@ async function letGo({ delivery, subscription, parts }: Opened, clock: Clock): P
   await delivery.close();
   await endWithin(closeMs, subscription.close(), clock);
   await parts.close();
-}
-
-function endWithin(ms: number, work: Promise<void>, clock: Clock): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = clock.setTimeout(resolve, ms);
-    work
-      .catch(() => undefined)
-      .finally(() => {
-        timer.clear();
-        resolve();
-      });
-  });
 }

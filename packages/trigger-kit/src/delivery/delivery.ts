@@ -1,17 +1,18 @@
 import type { Outcome } from "../invoker/outcome.ts";
 import type { Cause, Headers, SourceRecord, Subscription } from "../source.ts";
-import { parseFailedItems } from "./batch-reply.ts";
+import { createBatchGate } from "./batch-gate.ts";
+import { createCalls } from "./calls.ts";
 import type { Clock } from "./clock.ts";
 import { createCommitter } from "./committer.ts";
 import { createDeadLetters } from "./dead-letters.ts";
-import { bytesOf, createLane, type Entry, isBusy, type Lane } from "./entry.ts";
+import { type Entry, isBusy, type Lane } from "./entry.ts";
+import { createIdleWatch } from "./idle-watch.ts";
+import { createLanes } from "./lanes.ts";
 import { createMemory } from "./memory.ts";
 import type { DeliveryObserver, Ending } from "./observer.ts";
-import { orderKey } from "./order.ts";
 import { createOverdue } from "./overdue.ts";
 import { createReadyQueue } from "./ready-queue.ts";
 import { createReservation } from "./reservation.ts";
-import { backoffMs, isExhausted } from "./retry.ts";
 import type { DeliverySettings } from "./settings.ts";
 import { createTimers } from "./timers.ts";
 import { createWindow } from "./window.ts";
@@ -42,7 +43,7 @@ export interface Delivery {
   /** The function can be called again, or not any more. */
   readinessChanged(): void;
   /** See `SourceContext.revoke`. */
-  revoke(lanes: readonly string[]): Promise<void>;
+  revoke(lanes: readonly string[], withinMs?: number): Promise<void>;
   /** Starts nothing more, waits for what runs, commits what is done. The subscription is the caller's to close. */
   close(): Promise<void>;
   /** Records read and not committed, and those being called now. */
@@ -61,23 +62,24 @@ const inProgressIntervalMs = 5_000;
  */
 export function createDelivery(options: DeliveryOptions): Delivery {
   const { settings, subscription, observer, clock, random } = options;
-  const { retry } = settings;
   const atMostOnce = settings.guarantee === "atMostOnce";
-  const lanes = new Map<string, Lane>();
-  const parked = new Set<readonly Entry[]>();
-  const idleWatchers = new Set<() => void>();
   const ready = createReadyQueue();
   const window = createWindow(settings.maxInFlight);
   const memory = createMemory(settings.maxBytes, subscription);
   const timers = createTimers(clock);
-  const reservation = createReservation({
-    subscription,
-    retry,
-    clock,
-    random,
-    observer,
-    admit,
-    settled: afterwards,
+  const idle = createIdleWatch(clock);
+  const gate = createBatchGate(settings.batch, clock, pump);
+  const lanes = createLanes({ settings, memory, window, clock, advanced });
+  const reservation = createReservation({ ...options, retry: settings.retry, admit, settled });
+  const calls = createCalls({
+    ...options,
+    filter: options.filter,
+    timers,
+    mayStart,
+    end,
+    failForGood,
+    putBack,
+    settled,
   });
   const deadLetters = createDeadLetters({
     settings,
@@ -87,8 +89,8 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     timers,
     random,
     written: (entry) => end(entry, "deadLettered", 0),
-    tryAgain: backOff,
-    tried: afterwards,
+    tryAgain: calls.startLater,
+    tried: settled,
   });
   const committer = createCommitter({
     subscription,
@@ -97,7 +99,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     clock,
     committed: () => observer.committed(),
     failed: (error) => observer.commitFailed(error),
-    forget,
+    forget: lanes.forget,
   });
   const overdue = createOverdue({
     waitMs: options.waitMs,
@@ -106,57 +108,33 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     waiting,
     drop: dropOverdue,
   });
-  let inFlight = 0;
-  let closed = false;
-  let batchTimer: { clear(): void } | undefined;
-  let batchIsDue = false;
+  let state: "open" | "closing" | "closed" = "open";
   let inProgressTimer =
     subscription.inProgress === undefined
       ? undefined
       : clock.setTimeout(tellInProgress, inProgressIntervalMs);
 
   function accept(records: readonly SourceRecord[]): void {
-    if (closed) return;
+    if (state !== "open") return;
     observer.received(records.length);
     const fitting = options.backPressure === "pause" ? records : records.slice(0, memory.roomFor(records));
-    for (const record of fitting) enter(record);
+    for (const record of fitting) {
+      const entry = lanes.enter(record);
+      if (entry !== undefined && !atMostOnce) ready.push(entry);
+    }
     if (fitting.length < records.length) observer.dropped(records.length - fitting.length);
     if (options.backPressure === "pause") memory.pauseWhenFull();
     overdue.watch();
     pump();
   }
 
-  function enter(record: SourceRecord): void {
-    const lane = lanes.get(record.lane) ?? createLane(record.lane);
-    if (lane.revoked) return;
-    lanes.set(record.lane, lane);
-    const { count = 0, sinceMs = 0 } = record.attempts ?? {};
-    const order = orderKey(settings.ordering, record);
-    const entry: Entry = {
-      record,
-      lane,
-      order,
-      bytes: bytesOf(record),
-      enteredMs: clock.now(),
-      state: "queued",
-      attempts: count,
-      sinceMs,
-      open: false,
-    };
-    lane.entries.push(entry);
-    memory.take(entry.bytes);
-    if (!atMostOnce) ready.push(entry);
-  }
-
   /** Starts whatever may be started: the one place from which work begins. */
   function pump(): void {
-    if (closed || !options.isReady()) return;
-    for (const entries of [...parked]) {
-      parked.delete(entries);
-      call(entries);
-    }
-    if (atMostOnce) reservation.reserve(lanes.values(), window.room);
-    while (ready.canTake && (atMostOnce || window.room > 0) && batchMayStart()) startNext();
+    if (state === "closed" || !options.isReady()) return;
+    calls.startParked();
+    if (atMostOnce) reservation.reserve(lanes.all(), window.room);
+    while (ready.canTake && (atMostOnce || window.room > 0) && gate.isOpen(ready.size)) startNext();
+    idle.look();
   }
 
   function startNext(): void {
@@ -165,23 +143,16 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     const room = atMostOnce ? Number.POSITIVE_INFINITY : window.room;
     const more = Math.min(settings.batch?.maxSize ?? 1, room) - 1;
     const entries = more > 0 ? [first, ...ready.takeMore(first, more)] : [first];
-    for (const entry of entries) window.occupy(entry);
-    call(entries);
+    for (const entry of entries) {
+      window.occupy(entry);
+      entry.state = "starting";
+    }
+    calls.start(entries);
   }
 
-  function batchMayStart(): boolean {
-    const { batch } = settings;
-    if (batch === undefined || ready.size >= batch.maxSize) return true;
-    if (batchIsDue) {
-      batchIsDue = false;
-      return true;
-    }
-    batchTimer ??= clock.setTimeout(() => {
-      batchTimer = undefined;
-      batchIsDue = true;
-      pump();
-    }, batch.maxWaitMs);
-    return false;
+  function settled(): void {
+    pump();
+    idle.look();
   }
 
   function admit(entry: Entry): void {
@@ -189,115 +160,21 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     ready.push(entry);
   }
 
-  function call(entries: readonly Entry[]): void {
-    const started = entries.filter(mayStart);
-    if (started.length === 0) {
-      tellIdleWatchers();
-      return;
+  function putBack(entries: readonly Entry[]): void {
+    for (const entry of entries) {
+      entry.state = "queued";
+      window.vacate(entry);
+      if (entry.lane.revoked) ready.release(entry.order);
     }
-    const startedMs = clock.now();
-    for (const entry of started) {
-      entry.state = "running";
-      if (entry.sinceMs === 0) entry.sinceMs = startedMs;
-    }
-    inFlight += started.length;
-    void options
-      .invoke(started.map((entry) => entry.record))
-      .then((outcome) => settle(started, outcome, clock.now() - startedMs));
+    ready.putBack(entries.filter(({ lane }) => !lane.revoked));
   }
 
-  /** The last look before a call: is the lane still ours, and does the record pass the filter? */
   function mayStart(entry: Entry): boolean {
     if (entry.state === "dropped") return false;
-    if (subscription.holds?.(entry.lane.name) === false) {
-      letGo(entry.lane);
-      return false;
-    }
-    try {
-      if (options.filter === undefined || options.filter(entry.record)) return true;
-      end(entry, "skipped", 0);
-    } catch (error) {
-      const message = `The filter failed: ${(error as Error).message}.`;
-      failForGood(entry, { reason: "FilterFailed", message, attempts: entry.attempts });
-    }
+    if (entry.lane.revoked && !atMostOnce) return false;
+    if (subscription.holds?.(entry.lane.name) !== false) return true;
+    letGo(entry.lane);
     return false;
-  }
-
-  function settle(entries: readonly Entry[], outcome: Outcome, tookMs: number): void {
-    inFlight -= entries.length;
-    const ours = entries.filter((entry) => entry.state !== "dropped");
-    if (outcome.kind === "notReady") park(ours);
-    else if (outcome.kind === "success") settleBatch(ours, outcome, tookMs);
-    else for (const entry of ours) fail(entry, outcome, tookMs);
-    afterwards();
-  }
-
-  function afterwards(): void {
-    pump();
-    tellIdleWatchers();
-  }
-
-  function tellIdleWatchers(): void {
-    for (const watcher of [...idleWatchers]) watcher();
-  }
-
-  function park(entries: readonly Entry[]): void {
-    for (const entry of entries) entry.state = "parked";
-    if (entries.length > 0) parked.add(entries);
-  }
-
-  /** In a batch with an order, nothing behind the first failed record moves. */
-  function settleBatch(
-    entries: readonly Entry[],
-    outcome: Extract<Outcome, { kind: "success" }>,
-    tookMs: number,
-  ): void {
-    const failed = settings.batch === undefined ? undefined : parseFailedItems(outcome.body);
-    let blocked = false;
-    for (const entry of entries) {
-      if (failed?.has(entry.record.id)) {
-        blocked ||= entry.order !== undefined && !atMostOnce;
-        fail(entry, { kind: "retryable", message: "The function named it in batchItemFailures." }, tookMs);
-      } else if (blocked) backOff(entry, retry.minBackoffMs);
-      else {
-        entry.record.reply?.(outcome.body, outcome.headers);
-        end(entry, "delivered", tookMs);
-      }
-    }
-  }
-
-  function fail(
-    entry: Entry,
-    outcome: Extract<Outcome, { kind: "retryable" | "refused" }>,
-    tookMs: number,
-  ): void {
-    entry.attempts += 1;
-    observer.attemptFailed(entry.record, entry.attempts, outcome.message);
-    if (atMostOnce) {
-      end(entry, "lost", tookMs);
-      return;
-    }
-    const attempts = { count: entry.attempts, sinceMs: entry.sinceMs };
-    const reason = reasonToStop(outcome, isExhausted(retry, attempts, clock.now()));
-    if (reason !== undefined) {
-      failForGood(entry, {
-        reason,
-        message: outcome.message,
-        status: outcome.status,
-        attempts: entry.attempts,
-      });
-      return;
-    }
-    subscription
-      .saveAttempts?.([{ position: entry.record.position, attempts }])
-      ?.catch((error: Error) => observer.commitFailed(error));
-    const wantedMs = (outcome.kind === "retryable" ? outcome.retryAfterMs : undefined) ?? 0;
-    backOff(entry, Math.max(wantedMs, backoffMs(retry, entry.attempts, random)));
-  }
-
-  function backOff(entry: Entry, delayMs: number): void {
-    entry.state = "backingOff";
-    timers.set(entry, delayMs, () => (options.isReady() ? call([entry]) : park([entry])));
   }
 
   function failForGood(entry: Entry, cause: Cause): void {
@@ -311,44 +188,23 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     observer.ended(entry.record, ending, tookMs);
     ready.release(entry.order);
     if (atMostOnce) window.vacate(entry);
-    advance(entry.lane);
+    lanes.finish(entry);
   }
 
-  function advance(lane: Lane): void {
-    const before = lane.done;
-    for (let entry = lane.entries[lane.done]; entry?.state === "done"; entry = lane.entries[lane.done]) {
-      lane.done += 1;
-      window.vacate(entry);
-    }
-    if (atMostOnce) forget(lane, lane.done);
-    else if (lane.done > before) committer.mark(lane);
-  }
-
-  function forget(lane: Lane, count: number): void {
-    lane.entries.splice(0, count);
-    lane.done -= count;
-    if (lane.entries.length === 0 && !lane.revoked) lanes.delete(lane.name);
-  }
-
-  /** Everything an entry holds beside its place in the window. */
-  function giveBack(entry: Entry): void {
-    timers.clear(entry);
-    deadLetters.release(entry);
-    memory.give(entry.bytes);
+  function advanced(lane: Lane): void {
+    if (atMostOnce) lanes.forget(lane, lane.done);
+    else committer.mark(lane);
   }
 
   /** Past the end of the session or lease: what is reserved is lost and counted, the rest is another reader's. */
   function letGo(lane: Lane): void {
-    lane.revoked = true;
-    drop(lane);
+    drop(lane, lanes.close(lane));
   }
 
-  function drop(lane: Lane): void {
+  function drop(lane: Lane, entries: readonly Entry[]): void {
     ready.discard((entry) => entry.lane === lane);
     committer.unmark(lane);
-    for (const entry of lane.entries.splice(0)) dropEntry(entry);
-    lane.done = 0;
-    if (lanes.get(lane.name) === lane) lanes.delete(lane.name);
+    for (const entry of entries) dropEntry(entry);
   }
 
   function dropEntry(entry: Entry): void {
@@ -361,68 +217,49 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     if (reserved) observer.ended(entry.record, "lost", 0);
   }
 
+  /** What an entry holds beside its place in the window and its bytes. */
+  function giveBack(entry: Entry): void {
+    timers.clear(entry);
+    deadLetters.release(entry);
+  }
+
   function* waiting(): Iterable<Entry> {
-    for (const { entries } of lanes.values())
+    for (const { entries } of lanes.all())
       for (const entry of entries) if (entry.state === "queued" || entry.state === "parked") yield entry;
   }
 
   function dropOverdue(entries: readonly Entry[]): void {
     const reserved = entries.filter((entry) => entry.open).length;
     for (const entry of entries) {
+      lanes.takeOut(entry);
       dropEntry(entry);
-      entry.lane.entries.splice(entry.lane.entries.indexOf(entry), 1);
-      if (entry.lane.entries.length === 0) lanes.delete(entry.lane.name);
     }
     ready.discard((entry) => entry.state === "dropped");
     if (entries.length > reserved) observer.dropped(entries.length - reserved);
   }
 
-  async function revoke(names: readonly string[]): Promise<void> {
-    const taken = names.map((name) => lanes.get(name)).filter((lane) => lane !== undefined);
+  async function revoke(names: readonly string[], withinMs = settings.drainMs): Promise<void> {
+    const taken = lanes.find(names);
     for (const lane of taken) {
       lane.revoked = true;
       ready.discard((entry) => entry.lane === lane && !entry.open);
     }
-    await whenIdle(taken);
+    await idle.wait(() => !reservation.isUnderWay && !taken.some(isLaneBusy), withinMs);
     if (!atMostOnce) await committer.flush();
-    for (const lane of taken) drop(lane);
+    for (const lane of taken) drop(lane, lanes.empty(lane));
     pump();
   }
 
-  function whenIdle(taken: readonly Lane[]): Promise<void> {
-    const isIdle = () =>
-      !reservation.isUnderWay &&
-      !taken.some((lane) => lane.entries.some((entry) => isBusy(entry, atMostOnce)));
-    return new Promise((resolve) => {
-      const finish = () => {
-        idleWatchers.delete(watcher);
-        deadline.clear();
-        resolve();
-      };
-      const watcher = () => isIdle() && finish();
-      const deadline = clock.setTimeout(finish, settings.drainMs);
-      idleWatchers.add(watcher);
-      watcher();
-    });
+  function isLaneBusy(lane: Lane): boolean {
+    return lane.entries.some((entry) => isBusy(entry, atMostOnce));
   }
 
   function tellInProgress(): void {
-    const positions = [...lanes.values()].flatMap((lane) =>
-      lane.entries
-        .filter((entry) => entry.open && entry.state !== "done")
-        .map((entry) => entry.record.position),
+    const positions = [...lanes.all()].flatMap(({ entries }) =>
+      entries.filter((entry) => entry.open && entry.state !== "done").map(({ record }) => record.position),
     );
     if (positions.length > 0) subscription.inProgress?.(positions);
     inProgressTimer = clock.setTimeout(tellInProgress, inProgressIntervalMs);
-  }
-
-  async function close(): Promise<void> {
-    batchTimer?.clear();
-    inProgressTimer?.clear();
-    overdue.stop();
-    await revoke([...lanes.keys()]);
-    closed = true;
-    committer.stop();
   }
 
   return {
@@ -432,19 +269,15 @@ export function createDelivery(options: DeliveryOptions): Delivery {
       pump();
     },
     revoke,
-    close,
-    counts: () => ({
-      queued: [...lanes.values()].reduce((sum, lane) => sum + lane.entries.length, 0),
-      inFlight,
-    }),
+    async close() {
+      state = "closing";
+      gate.stop();
+      overdue.stop();
+      await revoke([...lanes.all()].map(({ name }) => name));
+      inProgressTimer?.clear();
+      state = "closed";
+      committer.stop();
+    },
+    counts: () => ({ queued: lanes.count, inFlight: calls.inFlight }),
   };
-}
-
-function reasonToStop(
-  outcome: Outcome,
-  exhausted: "attempts" | "age" | undefined,
-): Cause["reason"] | undefined {
-  if (outcome.kind === "refused") return "Refused";
-  if (exhausted === undefined) return undefined;
-  return exhausted === "age" ? "TooOld" : "RetriesExhausted";
 }

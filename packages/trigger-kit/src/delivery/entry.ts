@@ -10,10 +10,10 @@ export interface Entry {
   /** When it was read, in milliseconds since the epoch. */
   readonly enteredMs: number;
   /**
-   * `queued` not started · `running` being called · `parked` waits for a ready endpoint · `backingOff` waits for its next
+   * `queued` not started · `starting` taken from the queue · `running` being called · `parked` waits for a ready endpoint · `backingOff` waits for its next
    * attempt · `writing` its dead letter is being written · `done` · `dropped` left to another reader.
    */
-  state: "queued" | "running" | "parked" | "backingOff" | "writing" | "done" | "dropped";
+  state: "queued" | "starting" | "running" | "parked" | "backingOff" | "writing" | "done" | "dropped";
   attempts: number;
   /** When it was first tried, in milliseconds since the epoch; 0 before. */
   sinceMs: number;
@@ -27,7 +27,7 @@ export interface Lane {
   readonly entries: Entry[];
   /** How many entries at the front are done: they can be committed. */
   done: number;
-  /** No longer ours, or about to be: nothing enters any more. */
+  /** No longer ours, or about to be: nothing enters any more, and nothing is started that was not reserved. */
   revoked: boolean;
 }
 
@@ -36,10 +36,6 @@ const overheadBytes = 512;
 
 export function bytesOf(record: SourceRecord): number {
   return record.body.byteLength + (record.key?.byteLength ?? 0) + overheadBytes;
-}
-
-export function createLane(name: string): Lane {
-  return { name, entries: [], done: 0, revoked: false };
 }
 
 /** Whether something of the entry is still under way, so that its lane cannot be let go. */

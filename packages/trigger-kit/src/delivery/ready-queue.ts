@@ -1,6 +1,6 @@
 import type { Entry } from "./entry.ts";
 
-/** Entries that may be started, oldest first, one at a time for each order key. */
+/** Entries that may be started, oldest first; what has an order key one group at a time. */
 export interface ReadyQueue {
   readonly size: number;
   /** Whether {@link take} would give one: not when all that is left waits behind an order key that is held. */
@@ -8,20 +8,27 @@ export interface ReadyQueue {
   push(entry: Entry): void;
   /** The oldest entry whose order key nobody holds; from now on it holds it. */
   take(): Entry | undefined;
-  /** More entries for the batch that `first` began: those behind it where it has an order key, else any. */
+  /** More entries for the batch that `first` began, which hold its key with it: those behind it, or any without a key. */
   takeMore(first: Entry, count: number): Entry[];
-  /** The entry that held this order key is done: the next one may go. */
+  /** These were taken and are to wait again, before all others behind their key, which somebody else still holds. */
+  putBack(entries: readonly Entry[]): void;
+  /** An entry that held this order key is done: when none holds it any more the next one may go. */
   release(order: string | undefined): void;
-  /** Takes out every entry for which `gone` is true, and returns them. */
-  discard(gone: (entry: Entry) => boolean): Entry[];
+  /** Takes out every entry for which `gone` is true. */
+  discard(gone: (entry: Entry) => boolean): void;
+}
+
+/** Who waits behind an order key that one entry in the queue, or some that were taken, hold. */
+interface Chain {
+  holders: number;
+  waiting: Entry[];
 }
 
 export function createReadyQueue(): ReadyQueue {
   let heads: Entry[] = [];
   let next = 0;
   let size = 0;
-  /** What waits behind the entry that stands in `heads` or holds the key. */
-  const behind = new Map<string, Entry[]>();
+  const chains = new Map<string, Chain>();
 
   const shift = (): Entry | undefined => {
     const entry = heads[next];
@@ -36,10 +43,16 @@ export function createReadyQueue(): ReadyQueue {
   };
 
   const release = (order: string | undefined): void => {
-    if (order === undefined) return;
-    const following = behind.get(order)?.shift();
-    if (following === undefined) behind.delete(order);
-    else heads.push(following);
+    const chain = order === undefined ? undefined : chains.get(order);
+    if (order === undefined || chain === undefined) return;
+    chain.holders -= 1;
+    if (chain.holders > 0) return;
+    const following = chain.waiting.shift();
+    if (following === undefined) chains.delete(order);
+    else {
+      chain.holders = 1;
+      heads.push(following);
+    }
   };
 
   return {
@@ -51,10 +64,10 @@ export function createReadyQueue(): ReadyQueue {
     },
     push(entry) {
       size += 1;
-      const chain = entry.order === undefined ? undefined : behind.get(entry.order);
-      if (chain !== undefined) chain.push(entry);
+      const chain = entry.order === undefined ? undefined : chains.get(entry.order);
+      if (chain !== undefined) chain.waiting.push(entry);
       else {
-        if (entry.order !== undefined) behind.set(entry.order, []);
+        if (entry.order !== undefined) chains.set(entry.order, { holders: 1, waiting: [] });
         heads.push(entry);
       }
     },
@@ -64,24 +77,29 @@ export function createReadyQueue(): ReadyQueue {
         return Array.from({ length: Math.min(count, heads.length - next) }, shift).filter(
           (entry) => entry !== undefined,
         );
-      const taken = behind.get(first.order)?.splice(0, count) ?? [];
+      const chain = chains.get(first.order);
+      const taken = chain?.waiting.splice(0, count) ?? [];
+      if (chain !== undefined) chain.holders += taken.length;
       size -= taken.length;
       return taken;
     },
+    putBack(entries) {
+      const chain = chains.get(entries[0]?.order ?? "");
+      if (chain === undefined) return;
+      chain.holders -= entries.length;
+      chain.waiting.unshift(...entries);
+      size += entries.length;
+    },
     release,
     discard(gone) {
-      const dropped: Entry[] = [];
-      const keep = (entry: Entry) => {
-        if (gone(entry)) dropped.push(entry);
-        return !gone(entry);
-      };
-      for (const [order, chain] of behind) behind.set(order, chain.filter(keep));
-      const goneHeads = heads.slice(next).filter((entry) => !keep(entry));
-      heads = heads.slice(next).filter((entry) => !gone(entry));
+      const keep = (entry: Entry) => !gone(entry);
+      for (const chain of chains.values()) chain.waiting = chain.waiting.filter(keep);
+      const left = heads.slice(next);
+      heads = left.filter(keep);
       next = 0;
-      size -= dropped.length;
-      for (const head of goneHeads) release(head.order);
-      return dropped;
+      for (const head of left) if (gone(head)) release(head.order);
+      size = heads.length;
+      for (const { waiting } of chains.values()) size += waiting.length;
     },
   };
 }
