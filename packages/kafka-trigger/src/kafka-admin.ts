@@ -7,7 +7,8 @@ import {
   type Headers,
   type Topics,
 } from "@kubeless/trigger-kit";
-import { type Admin, type IHeaders, Kafka, type Producer } from "kafkajs";
+import type { Admin, IHeaders, Producer } from "kafkajs";
+import { createKafka } from "./create-kafka.ts";
 import { toClientOptions } from "./kafka-client.ts";
 import type { KafkaConfig } from "./kafka-config.ts";
 import { createDeadLetters } from "./kafka-dead-letters.ts";
@@ -16,7 +17,7 @@ import { isTopicMissing, toSourceError } from "./kafka-errors.ts";
 /** Publishing, topics and dead letters, over the Kafka protocol. */
 export const kafkaAdmin: BrokerAdmin<KafkaTriggerSpec, KafkaConfig> = {
   async open({ config, spec, namespace, trigger, secret }) {
-    const kafka = new Kafka(await toClientOptions(spec, { config, secret }));
+    const kafka = createKafka(await toClientOptions(spec, { config, secret }));
     const admin = kafka.admin();
     const producer = kafka.producer({ allowAutoTopicCreation: false });
     const close = async () => {

@@ -16,7 +16,12 @@ export async function toClientOptions(
   { connection }: Pick<Partial<KafkaTriggerSpec>, "connection">,
   context: ClientContext,
 ): Promise<ClientOptions> {
-  const shared = { clientId: "kubeless-kafka-trigger", logLevel: logLevel.NOTHING, retry: { retries: 3 } };
+  const shared = {
+    clientId: "kubeless-kafka-trigger",
+    logLevel: logLevel.NOTHING,
+    requestTimeout: 10_000,
+    retry: { retries: 3 },
+  };
   if (connection === undefined) return { ...shared, ...(await fromConfig(context.config)) };
   const ssl = await toTls(connection.tls, context);
   const sasl =

@@ -183,6 +183,7 @@ function bind(spec: object, target: ServedFunction, { trigger = "orders" } = {})
     commitFailed: nothing,
     lag: nothing,
     rebuilt: nothing,
+    positionLost: nothing,
     connection: (fault) => (fault === undefined ? open.resolve() : faults.push(fault)),
   };
   const binding: RunningBinding = runBinding({

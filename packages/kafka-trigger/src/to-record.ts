@@ -1,4 +1,4 @@
-import type { Headers, Position, SourceRecord } from "@kubeless/trigger-kit";
+import type { Attempts, Headers, Position, SourceRecord } from "@kubeless/trigger-kit";
 import type { IHeaders, KafkaMessage } from "kafkajs";
 
 /** Where a record stands: a partition and an offset in it. */
@@ -9,8 +9,14 @@ export interface KafkaPosition {
   readonly headers: IHeaders;
 }
 
-export function toRecord(message: KafkaMessage, partition: number, topic: string): SourceRecord {
+export function toRecord(
+  message: KafkaMessage,
+  partition: number,
+  topic: string,
+  attempts: ReadonlyMap<bigint, Attempts>,
+): SourceRecord {
   const key = message.key ?? undefined;
+  const offset = BigInt(message.offset);
   return {
     id: `${topic}:${partition}:${message.offset}`,
     time: new Date(Number(message.timestamp)),
@@ -24,9 +30,10 @@ export function toRecord(message: KafkaMessage, partition: number, topic: string
     },
     body: message.value ?? new Uint8Array(),
     lane: String(partition),
+    attempts: attempts.get(offset),
     position: {
       partition,
-      offset: BigInt(message.offset),
+      offset,
       headers: message.headers ?? {},
     } satisfies KafkaPosition as Position,
   };

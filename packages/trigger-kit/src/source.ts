@@ -96,6 +96,11 @@ export interface SourceContext<Config> {
   revoke(lanes: readonly string[], withinMs?: number): Promise<void>;
   /** The connection is there (undefined) or is not, and why. Becomes the condition Connected. */
   connection(fault: { reason: string; message: string } | undefined): void;
+  /**
+   * The broker no longer has the position; `count` records before the next one that it has are gone (undefined: nobody
+   * knows how many). Told before anything is committed beyond them, and shown on the trigger and in metrics.
+   */
+  positionLost(count: number | undefined, message: string): void;
   /** The source lost its footing and cannot mend it: the kit closes the binding and opens it anew, with back-off. */
   reopen(error: Error): void;
   /** Parts of the source's work that one replica at a time may read, shared out over the replicas. */

@@ -45,6 +45,8 @@ export interface BindingObserver extends DeliveryObserver {
   connection(fault: { readonly reason: string; readonly message: string } | undefined): void;
   /** Records wait in the broker; undefined where that cannot be known. */
   lag(count: number | undefined): void;
+  /** See `SourceContext.positionLost`. */
+  positionLost(count: number | undefined, message: string): void;
   /** The client was closed and opened anew because nothing moved, or because it asked for it. */
   rebuilt(why: string): void;
 }
@@ -123,6 +125,7 @@ export function runBinding<Spec, Config>(options: RunBindingOptions<Spec, Config
         signal: closing.signal,
         revoke: async (lanes, withinMs) => delivery?.revoke(lanes, withinMs),
         connection: (fault) => observer.connection(fault),
+        positionLost: observer.positionLost,
         reopen: failing.resolve,
         parts,
       };

@@ -136,6 +136,7 @@ const silentObserver = {
   connection: nothing,
   lag: nothing,
   rebuilt: nothing,
+  positionLost: nothing,
 };
 
 async function until(what: () => boolean): Promise<void> {

@@ -167,6 +167,7 @@ function observe(patienceMs: number): { observer: BindingObserver; connected: Pr
     commitFailed: ignore,
     lag: ignore,
     rebuilt: ignore,
+    positionLost: ignore,
     connection(fault) {
       if (fault !== undefined) last = fault.message;
       else {

@@ -15,6 +15,8 @@ export interface BindingState {
   lastDeliveryTime: Date | undefined;
   lastFailure: string | undefined;
   rebuiltBecause: string | undefined;
+  /** What the broker had deleted before it was read. */
+  positionLost: string | undefined;
 }
 
 export interface ObservedBinding {
@@ -40,6 +42,7 @@ export function observeBinding(
     lastDeliveryTime: undefined,
     lastFailure: undefined,
     rebuiltBecause: undefined,
+    positionLost: undefined,
   };
   const set = (change: Partial<BindingState>) => {
     Object.assign(state, change);
@@ -69,6 +72,10 @@ export function observeBinding(
     lag(lag) {
       metrics.lag(lag);
       set({ lag });
+    },
+    positionLost(count, message) {
+      metrics.positionLost(count ?? 0);
+      set({ positionLost: message });
     },
     rebuilt: (why) => set({ rebuiltBecause: why, isOpen: false }),
   };

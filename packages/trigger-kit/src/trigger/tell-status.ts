@@ -87,6 +87,8 @@ function tellProgress(spec: TriggerSpec, bindings: readonly BindingReport[]): St
   if (held !== undefined) return no(held.reason, held.message);
   const stuck = bindings.find(({ state }) => state.rebuiltBecause !== undefined);
   if (stuck !== undefined) return no("NoProgress", `${stuck.state.rebuiltBecause} The client was rebuilt.`);
+  const behind = bindings.find(({ state }) => state.positionLost !== undefined);
+  if (behind !== undefined) return yes("PositionLost", `${behind.function}: ${behind.state.positionLost}`);
   const losing = bindings.find(({ state }) => state.lost > 0);
   if (losing !== undefined)
     return yes(

@@ -7,6 +7,7 @@ export interface TriggerMetrics {
   ended(ending: Ending, tookMs: number): void;
   attemptFailed(attempts: number): void;
   dropped(count: number): void;
+  positionLost(count: number): void;
   lag(count: number | undefined): void;
   /** The binding is gone: its gauges are not shown any more. */
   forget(): void;
@@ -49,6 +50,11 @@ export function createTriggerMetrics(registry: Registry): (labels: BindingLabels
     name: "kubeless_trigger_dropped_total",
     help: "Events that were never tried, because their source cannot wait.",
   });
+  const skipped = new Counter({
+    ...shared,
+    name: "kubeless_trigger_position_lost_total",
+    help: "Events that the broker had deleted before they were read.",
+  });
   const lag = new Gauge({
     ...shared,
     name: "kubeless_trigger_lag_records",
@@ -66,7 +72,7 @@ export function createTriggerMetrics(registry: Registry): (labels: BindingLabels
     received.inc(series, 0);
     for (const ending of ["delivered", "skipped", "deadLettered", "lost"])
       ended.inc({ ...series, ending }, 0);
-    for (const counter of [failed, retried, dropped]) counter.inc(series, 0);
+    for (const counter of [failed, retried, dropped, skipped]) counter.inc(series, 0);
     return {
       received: (count) => received.inc(series, count),
       ended(ending, tookMs) {
@@ -78,6 +84,7 @@ export function createTriggerMetrics(registry: Registry): (labels: BindingLabels
         if (attempts > 1) retried.inc(series);
       },
       dropped: (count) => dropped.inc(series, count),
+      positionLost: (count) => skipped.inc(series, count),
       lag: (count) => (count === undefined ? lag.remove(series) : lag.set(series, count)),
       forget: () => lag.remove(series),
     };
