@@ -1,19 +1,11 @@
-import { type KafkaTriggerSpec, kafkaTriggerResource } from "@kubeless/api-types";
-import {
-  type BindingObserver,
-  type RunningBinding,
-  runBinding,
-  systemClock,
-  toSettings,
-} from "@kubeless/trigger-kit";
-import { type ServedFunction, sourceCases } from "@kubeless/trigger-kit/testing";
-import { type Admin, Kafka, logLevel, type Producer } from "kafkajs";
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { sourceCases } from "@kubeless/trigger-kit/testing";
+import { type Admin, CompressionTypes, Kafka, logLevel, type Producer } from "kafkajs";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { bind } from "./fixtures/bind.ts";
 import { kafkaUnderTest } from "./fixtures/kafka-under-test.ts";
 import { serveFunction } from "./fixtures/target.ts";
 import { newTopic, send } from "./fixtures/topics.ts";
-import { kafkaConfig } from "./kafka-config.ts";
-import { kafkaSource } from "./kafka-source.ts";
+import { registerCodecs } from "./register-codecs.ts";
 
 const brokers = process.env.KAFKA_BROKERS;
 
@@ -158,58 +150,100 @@ describe.skipIf(brokers === undefined)("a Kafka topic (KAFKA_BROKERS)", () => {
     await send(producer, topic, 1);
     await target.received(1);
   });
-});
 
-function bind(spec: object, target: ServedFunction, { trigger = "orders" } = {}) {
-  const object = {
-    apiVersion: "kubeless.io/v1beta1",
-    kind: "KafkaTrigger",
-    metadata: { name: trigger },
-    spec: { functionSelector: { matchLabels: { function: "hello" } }, ...spec },
-  };
-  const parsed = kafkaTriggerResource.parse(object);
-  if (!parsed.ok) throw new Error(JSON.stringify(parsed.faults));
-  const settings = toSettings(parsed.value.spec.delivery, 10);
-  const faults: { reason: string; message: string }[] = [];
-  const open = Promise.withResolvers<void>();
-  const nothing = () => undefined;
-  const observer: BindingObserver = {
-    received: nothing,
-    ended: nothing,
-    attemptFailed: nothing,
-    dropped: nothing,
-    held: nothing,
-    committed: nothing,
-    commitFailed: nothing,
-    lag: nothing,
-    rebuilt: nothing,
-    positionLost: nothing,
-    connection: (fault) => (fault === undefined ? open.resolve() : faults.push(fault)),
-  };
-  const binding: RunningBinding = runBinding({
-    source: kafkaSource,
-    capabilities: kafkaSource.capabilities(parsed.value.spec as KafkaTriggerSpec),
-    binding: {
-      namespace: "default",
-      trigger,
-      function: "hello",
-      spec: parsed.value.spec as KafkaTriggerSpec,
-      ...settings.delivery,
-    },
-    origin: { namespace: "default", trigger, plural: "kafkatriggers", source: "kafka" },
-    settings,
-    filter: undefined,
-    services: {
-      config: kafkaConfig.parse({ KAFKA_BROKERS: brokers }),
-      log: { info: nothing, warn: nothing, error: nothing },
-      secret: () => Promise.reject(new Error("no Secrets here")),
-    },
-    openParts: () => ({ share: nothing, read: async () => undefined, close: async () => undefined }),
-    observer,
-    clock: systemClock,
-    random: Math.random,
+  test.each(["GZIP", "Snappy", "LZ4", "ZSTD"] as const)("reads what is compressed with %s", async (codec) => {
+    registerCodecs();
+    const topic = await newTopic(admin, 1);
+    const target = await serveFunction();
+    bind({ topic, startPosition: "earliest" }, target);
+    const value = "compressible ".repeat(2_000);
+    await producer.send({
+      topic,
+      compression: CompressionTypes[codec],
+      messages: [{ value }, { value: `${value}!` }],
+    });
+    await target.received(2);
+    expect(target.calls.map(({ text }) => text)).toEqual([value, `${value}!`]);
   });
-  binding.setEndpoints([target.endpoint]);
-  onTestFinished(() => binding.close());
-  return { binding, faults, connected: open.promise };
-}
+
+  test("begins at a time, with the first record that is not older", async () => {
+    const topic = await newTopic(admin, 1);
+    await send(producer, topic, 2, () => ({ timestamp: String(Date.parse("2026-01-01T00:00:00Z")) }));
+    await send(producer, topic, 1, () => ({
+      timestamp: String(Date.parse("2026-03-01T00:00:00Z")),
+      value: "new",
+    }));
+    const target = await serveFunction();
+    bind({ topic, startPosition: "2026-02-01T00:00:00Z" }, target);
+    await target.received(1);
+    expect(target.calls.map(({ text }) => text)).toEqual(["new"]);
+  });
+
+  test("latest: a partition that is added later is read from its beginning", async () => {
+    const topic = await newTopic(admin, 1);
+    const target = await serveFunction();
+    await bind({ topic, startPosition: "latest" }, target).connected;
+    await admin.createPartitions({ topicPartitions: [{ topic, count: 2 }] });
+    const other = new Kafka({ brokers: brokers?.split(",") ?? [], logLevel: logLevel.NOTHING }).producer();
+    await other.connect();
+    await other.send({ topic, messages: [{ value: "early", partition: 1 }] });
+    await other.disconnect();
+    await target.received(1, 60_000);
+    expect(target.calls[0]?.text).toBe("early");
+  }, 90_000);
+
+  test("attempts are counted on by the next reader of the partition", async () => {
+    const topic = await newTopic(admin, 1);
+    const failing = await serveFunction(() => 503);
+    const delivery = {
+      guarantee: "atLeastOnce",
+      retry: { maxAttempts: 50, minBackoffMs: 1, maxBackoffMs: 5 },
+    };
+    const first = bind({ topic, startPosition: "earliest", delivery }, failing);
+    await send(producer, topic, 1);
+    await failing.received(5);
+    await first.binding.close();
+    const made = first.attempts.at(-1) ?? 0;
+    const second = bind({ topic, startPosition: "earliest", delivery }, failing);
+    await failing.received(failing.calls.length + 1);
+    await expect.poll(() => second.attempts[0]).toBe(made + 1);
+  });
+
+  test("tells how many records were deleted before they were read, and goes on with those that are there", async () => {
+    const topic = await newTopic(admin, 1);
+    const first = await serveFunction();
+    const delivery = { guarantee: "atLeastOnce" };
+    const before = bind({ topic, startPosition: "earliest", delivery }, first);
+    await send(producer, topic, 2);
+    await first.received(2);
+    await before.binding.close();
+    await send(producer, topic, 8, (index) => ({ value: String(index + 2) }));
+    await admin.fetchTopicOffsets(topic);
+    await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: "7" }] });
+    const second = await serveFunction();
+    const { lost } = bind({ topic, startPosition: "latest", delivery }, second);
+    await second.received(3);
+    expect(second.calls.map(({ text }) => text)).toEqual(["7", "8", "9"]);
+    expect(lost).toEqual([
+      {
+        count: 5,
+        message: `${topic} partition 0 begins at 7, the group stood at 2: what was between is deleted.`,
+      },
+    ]);
+  });
+
+  test("a partition whose record is tried again and again does not stop the others", async () => {
+    const topic = await newTopic(admin, 2);
+    const target = await serveFunction((body) => (body === "stuck" ? 503 : 200));
+    const retry = { maxAttempts: 1000, minBackoffMs: 50, maxBackoffMs: 50 };
+    bind({ topic, startPosition: "earliest", delivery: { guarantee: "atLeastOnce", retry } }, target);
+    await producer.send({ topic, messages: [{ value: "stuck", partition: 0 }] });
+    await target.received(1);
+    await send(producer, topic, 5, (index) => ({ value: `a${index}`, partition: 1 }));
+    await expect.poll(() => target.calls.filter(({ text }) => text !== "stuck").length).toBe(5);
+    await send(producer, topic, 5, (index) => ({ value: `b${index}`, partition: 1 }));
+    await expect
+      .poll(() => target.calls.filter(({ text }) => text !== "stuck").length, { timeout: 10_000 })
+      .toBe(10);
+  });
+});

@@ -2,6 +2,7 @@ import { promisify } from "node:util";
 import { zstdCompress, zstdDecompress } from "node:zlib";
 import kafkajs from "kafkajs";
 import lz4 from "lz4js";
+import { hash } from "lz4js/xxh32.js";
 import { compress, uncompress } from "snappyjs";
 
 /** kafkajs knows gzip alone, and keeps the others in a table of the library's own. */
@@ -22,9 +23,19 @@ const zstdCodec = {
 };
 
 const lz4Codec = {
-  compress: async ({ buffer }: Encoder) => Buffer.from(lz4.compress(buffer)),
+  compress: async ({ buffer }: Encoder) => toIndependent(Buffer.from(lz4.compress(buffer))),
   decompress: async (buffer: Buffer) => Buffer.from(lz4.decompress(buffer)),
 };
+
+/**
+ * Brokers take frames of independent blocks only, which the library's are as long as there is one block (4 MiB), but do not
+ * say: byte 4 holds the flags, byte 6 the second byte of the hash of bytes 4 and 5 (LZ4 frame format, "Frame Descriptor").
+ */
+function toIndependent(frame: Buffer): Buffer {
+  frame[4] = (frame[4] ?? 0) | 0x20;
+  frame[6] = (hash(0, frame, 4, 2) >>> 8) & 0xff;
+  return frame;
+}
 
 const snappyCodec = {
   compress: async ({ buffer }: Encoder) => compress(buffer),

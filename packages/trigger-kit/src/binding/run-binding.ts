@@ -224,8 +224,8 @@ export function runBinding<Spec, Config>(options: RunBindingOptions<Spec, Config
   }
 
   function isStuck({ delivery }: Opened, lag: number | undefined): boolean {
-    const { queued, inFlight } = delivery.counts();
-    if (lag === undefined || lag === 0 || !invoker.isReady() || inFlight > 0 || queued > 0) {
+    const { inFlight, waiting } = delivery.counts();
+    if (lag === undefined || lag === 0 || !invoker.isReady() || inFlight > 0 || waiting > 0) {
       movedAtMs = clock.now();
       return false;
     }
@@ -237,7 +237,7 @@ export function runBinding<Spec, Config>(options: RunBindingOptions<Spec, Config
       invoker.setEndpoints(endpoints);
       opened?.delivery.readinessChanged();
     },
-    counts: () => opened?.delivery.counts() ?? { queued: 0, inFlight: 0 },
+    counts: () => opened?.delivery.counts() ?? { queued: 0, inFlight: 0, waiting: 0 },
     async close() {
       closing.abort();
       lagTimer.clear();

@@ -276,7 +276,7 @@ describe("at least once", () => {
     const revoking = bench.delivery.revoke(["a"], 50);
     await bench.pass(50);
     await revoking;
-    expect(bench.delivery.counts()).toEqual({ queued: 0, inFlight: 1 });
+    expect(bench.delivery.counts()).toEqual({ queued: 0, inFlight: 1, waiting: 0 });
   });
 
   test("a lane that was lost takes nothing in until its source has revoked it: there may be a gap before", async () => {
@@ -464,7 +464,7 @@ describe("memory", () => {
     bench.delivery.readinessChanged();
     await bench.pass(60_000);
     expect(bench.journal).toEqual(["dropped 2", "commit b:1", "call b:1"]);
-    expect(bench.delivery.counts()).toEqual({ queued: 1, inFlight: 1 });
+    expect(bench.delivery.counts()).toEqual({ queued: 1, inFlight: 1, waiting: 0 });
   });
 
   test("a record that was reserved when the function's last endpoint went is lost once, and counted once", async () => {
@@ -476,7 +476,7 @@ describe("memory", () => {
     bench.delivery.readinessChanged();
     await bench.pass(60_000);
     expect(bench.journal).toEqual(["commit a:1", "call a:1", "lost a:1"]);
-    expect(bench.delivery.counts()).toEqual({ queued: 0, inFlight: 0 });
+    expect(bench.delivery.counts()).toEqual({ queued: 0, inFlight: 0, waiting: 0 });
   });
 
   test("a source that cannot wait drops what exceeds the bound, and it is counted", async () => {

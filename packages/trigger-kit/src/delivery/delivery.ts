@@ -46,8 +46,8 @@ export interface Delivery {
   revoke(lanes: readonly string[], withinMs?: number): Promise<void>;
   /** Starts nothing more, waits for what runs, commits what is done. The subscription is the caller's to close. */
   close(): Promise<void>;
-  /** Records read and not committed, and those being called now. */
-  counts(): { readonly queued: number; readonly inFlight: number };
+  /** Records read and not committed; of them, those being called, and those that wait for a retry or a dead letter. */
+  counts(): { readonly queued: number; readonly inFlight: number; readonly waiting: number };
 }
 
 /** How often a source is told that records are still being worked on. */
@@ -238,6 +238,13 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     if (entries.length > reserved) observer.dropped(entries.length - reserved);
   }
 
+  function countWaiting(): number {
+    let count = 0;
+    for (const { entries } of lanes.all())
+      for (const { state: now } of entries) if (now === "backingOff" || now === "writing") count += 1;
+    return count;
+  }
+
   async function revoke(names: readonly string[], withinMs = settings.drainMs): Promise<void> {
     const taken = lanes.find(names);
     for (const lane of taken) {
@@ -278,6 +285,6 @@ export function createDelivery(options: DeliveryOptions): Delivery {
       state = "closed";
       committer.stop();
     },
-    counts: () => ({ queued: lanes.count, inFlight: calls.inFlight }),
+    counts: () => ({ queued: lanes.count, inFlight: calls.inFlight, waiting: countWaiting() }),
   };
 }

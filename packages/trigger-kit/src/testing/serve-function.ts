@@ -16,7 +16,7 @@ export interface ServedFunction {
   /** In the order in which they came. */
   readonly calls: readonly FunctionCall[];
   /** Resolves when there were so many calls; rejects, saying how many there were, when they do not come in time. */
-  received(count: number): Promise<void>;
+  received(count: number, withinMs?: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -45,7 +45,7 @@ export async function serveFunction(
   return {
     endpoint: { host: "127.0.0.1", port: (server.address() as AddressInfo).port },
     calls,
-    received: (count) => untilReceived(calls, count, waiting, patienceMs),
+    received: (count, withinMs = patienceMs) => untilReceived(calls, count, waiting, withinMs),
     async close() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
