@@ -2,7 +2,6 @@ import { promisify } from "node:util";
 import { zstdCompress, zstdDecompress } from "node:zlib";
 import kafkajs from "kafkajs";
 import lz4 from "lz4js";
-import { hash } from "lz4js/xxh32.js";
 import { compress, uncompress } from "snappyjs";
 
 /** kafkajs knows gzip alone, and keeps the others in a table of the library's own. */
@@ -28,12 +27,12 @@ const lz4Codec = {
 };
 
 /**
- * Brokers take frames of independent blocks only, which the library's are as long as there is one block (4 MiB), but do not
- * say: byte 4 holds the flags, byte 6 the second byte of the hash of bytes 4 and 5 (LZ4 frame format, "Frame Descriptor").
+ * Brokers take frames of independent blocks only. The library's are that as long as there is one block (4 MiB), but do not
+ * say it: these are the flags that do, the block size that it writes, and their checksum (LZ4 frame format, "Frame
+ * Descriptor").
  */
 function toIndependent(frame: Buffer): Buffer {
-  frame[4] = (frame[4] ?? 0) | 0x20;
-  frame[6] = (hash(0, frame, 4, 2) >>> 8) & 0xff;
+  frame.set([0x60, 0x70, 0x73], 4);
   return frame;
 }
 

@@ -3,7 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CustomObjectsApi, KubeConfig, Watch } from "@kubernetes/client-node";
 import { afterAll, beforeAll } from "vitest";
-import { type LocalPlatform, startLocalPlatform } from "./start-local-platform.ts";
+import {
+  type LocalPlatform,
+  type StartLocalPlatformOptions,
+  startLocalPlatform,
+} from "./start-local-platform.ts";
 
 /** What is read of a Function or a trigger. */
 export interface Watched {
@@ -28,6 +32,7 @@ export interface TestPlatform {
   deploy(name: string, code: string): Promise<void>;
   create(plural: string, kind: string, name: string, spec: object): Promise<void>;
   delete(plural: string, name: string): Promise<void>;
+  label(plural: string, name: string, labels: Record<string, string>): Promise<void>;
   cronJob(name: string): Promise<object>;
   /** Resolves with the object once it looks as asked. */
   until(plural: string, name: string, is: (object: Watched) => boolean): Promise<Watched>;
@@ -36,12 +41,12 @@ export interface TestPlatform {
 const kubeless = { group: "kubeless.io", version: "v1beta1", namespace: "default" } as const;
 
 /** A local platform for the tests of one file. */
-export function useTestPlatform(): TestPlatform {
+export function useTestPlatform(environment: StartLocalPlatformOptions["environment"] = {}): TestPlatform {
   const directory = mkdtempSync(join(tmpdir(), "local-platform-"));
   const config = new KubeConfig();
   let platform: LocalPlatform;
   beforeAll(async () => {
-    platform = await startLocalPlatform({ directory });
+    platform = await startLocalPlatform({ directory, environment });
     config.loadFromFile(platform.kubeconfigPath);
   }, 60_000);
   afterAll(async () => {
@@ -76,6 +81,10 @@ function clientOf(config: KubeConfig): Omit<TestPlatform, "directory"> {
         function: code,
       });
       await until("functions", name, (it) => statusOf(it, "Ready") === "True");
+    },
+    label: async (plural, name, labels) => {
+      const body = [{ op: "add", path: "/metadata/labels", value: labels }];
+      await custom().patchNamespacedCustomObject({ ...kubeless, plural, name, body });
     },
     delete: async (plural, name) => {
       await custom().deleteNamespacedCustomObject({ ...kubeless, plural, name });

@@ -4,6 +4,7 @@ import { createClusterClient, createLogger, type Logger } from "@kubeless/contro
 import { startCluster } from "@kubeless/local-cluster";
 import { KubeConfig } from "@kubernetes/client-node";
 import { createControllers } from "./controllers.ts";
+import { createEventTriggers } from "./event-triggers.ts";
 import { localImages } from "./images.ts";
 import { install } from "./install.ts";
 import { readVersion } from "./version.ts";
@@ -65,15 +66,18 @@ export async function startLocalPlatform(options: StartLocalPlatformOptions): Pr
   const kubeConfig = new KubeConfig();
   kubeConfig.loadFromString(cluster.kubeconfig);
   const client = createClusterClient({ kubeConfig, userAgent: "kubeless-local" });
-  const controllers = createControllers(client, version, logger);
+  const controllers = [
+    createControllers(client, version, logger),
+    ...createEventTriggers({ client, environment: options.environment ?? {}, logger }),
+  ];
   const stop = async () => {
-    await controllers.stop();
+    await Promise.all(controllers.map((controller) => controller.stop()));
     await client.close();
     await cluster.stop();
   };
   try {
     await install(client, version);
-    await controllers.start();
+    await Promise.all(controllers.map((controller) => controller.start()));
     const { httpPort, httpsPort } = cluster.ingress;
     return {
       kubeconfigPath,

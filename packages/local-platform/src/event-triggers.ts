@@ -1,0 +1,32 @@
+import { type ClusterClient, type Logger, loadConfig, type Manager } from "@kubeless/controller-kit";
+import { kafkaKind, kafkaSource } from "@kubeless/kafka-trigger";
+import { createTriggerManager, type TriggerProgram, type TriggerSpec } from "@kubeless/trigger-kit";
+
+export interface EventTriggersOptions {
+  readonly client: ClusterClient;
+  /** The brokers of triggers that name none, by the variables of each controller. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly logger: Logger;
+}
+
+/**
+ * The controllers of triggers that read a broker. Each is as in a cluster, but for the edges: it is the only replica, and
+ * nobody probes it.
+ */
+export function createEventTriggers(options: EventTriggersOptions): readonly Manager[] {
+  return [toManager({ name: "kafka-trigger", kind: kafkaKind, source: kafkaSource }, options)];
+}
+
+function toManager<Spec extends TriggerSpec, Config>(
+  program: TriggerProgram<Spec, Config>,
+  { client, environment, logger }: EventTriggersOptions,
+): Manager {
+  const config = loadConfig(program.source.config, environment) as Config;
+  return createTriggerManager({
+    ...program,
+    identity: "local",
+    config,
+    client,
+    logger: logger.child({ controller: program.name }),
+  });
+}
