@@ -20,6 +20,11 @@ export function isInvalidPosition(error: unknown): boolean {
   return nameOf(error).startsWith("InvalidArgument");
 }
 
+/** What was asked for can never be had: too large, too long, or of a wrong form. */
+export function isRefused(error: unknown): boolean {
+  return /^(InvalidArgument|Validation|RequestEntityTooLarge)/.test(nameOf(error));
+}
+
 /** No such stream, or no such shard in it. */
 export function isMissing(error: unknown): boolean {
   return nameOf(error).startsWith("ResourceNotFound");

@@ -1,4 +1,4 @@
-import { DescribeStreamSummaryCommand, type KinesisClient, PutRecordCommand } from "@aws-sdk/client-kinesis";
+import { DescribeStreamSummaryCommand, type KinesisClient } from "@aws-sdk/client-kinesis";
 import type { KinesisTriggerSpec } from "@kubeless/api-types";
 import {
   type Binding,
@@ -11,7 +11,7 @@ import {
   type Subscription,
 } from "@kubeless/trigger-kit";
 import { toCheckpoint } from "./checkpoint.ts";
-import { toDeadLetter } from "./dead-letter.ts";
+import { writeDeadLetter } from "./dead-letter.ts";
 import { openClient, requestTimeoutMs } from "./kinesis-client.ts";
 import { type KinesisConfig, kinesisConfig } from "./kinesis-config.ts";
 import { isMissing, toSourceError } from "./kinesis-error.ts";
@@ -192,12 +192,8 @@ function read(session: Session): Subscription {
         }),
       );
     },
-    async writeDeadLetter(record, _cause, headers) {
-      await client.send(
-        new PutRecordCommand({ StreamName: delivery.deadLetter?.stream, ...toDeadLetter(record, headers) }),
-        { abortSignal: AbortSignal.timeout(requestTimeoutMs) },
-      );
-    },
+    writeDeadLetter: (record, _cause, headers) =>
+      writeDeadLetter(client, delivery.deadLetter?.stream ?? "", record, headers),
     holds: (lane) => open.get(lane)?.part.isHeld() ?? false,
     pause: room.close,
     resume: room.open,

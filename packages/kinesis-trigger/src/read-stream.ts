@@ -27,7 +27,8 @@ export async function* readStream(
     yield* readShard(client, { stream, shard: id, from: starts.get(id) ?? "trimHorizon" }, signal);
 }
 
-async function* readShard(
+/** One shard of it. */
+export async function* readShard(
   client: KinesisClient,
   place: { readonly stream: string; readonly shard: string; readonly from: From },
   signal: AbortSignal,

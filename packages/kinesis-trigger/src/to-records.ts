@@ -17,8 +17,16 @@ export interface ShardView {
   readonly attempts: ReadonlyMap<string, Attempts>;
 }
 
+/** The tag of a record that says of a dead letter, by its id, that it was sent again. It is no event. */
+export const REDRIVEN_TAG = "kubeless-redriven";
+
 /** The events in records of a shard: several in one that a producer aggregated. */
 export function toRecords(records: readonly WireRecord[], view: ShardView): SourceRecord[] {
+  return toAllRecords(records, view).filter(({ headers }) => !(REDRIVEN_TAG in headers));
+}
+
+/** The events, and what was noted of them. */
+export function toAllRecords(records: readonly WireRecord[], view: ShardView): SourceRecord[] {
   return records.flatMap((record) => toEvents(record, view));
 }
 
