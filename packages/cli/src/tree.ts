@@ -66,10 +66,7 @@ export const commandTree: CommandTree = {
       ),
       kafka: brokerGroup("Kafka", async () => (await import("./commands/trigger/kafka.ts")).kafkaCommands),
       nats: triggerGroup("NATS", async () => (await import("./commands/trigger/nats.ts")).natsCommands),
-      kinesis: triggerGroup(
-        "Kinesis",
-        async () => (await import("./commands/trigger/kinesis.ts")).kinesisCommands,
-      ),
+      kinesis: kinesisGroup(async () => (await import("./commands/trigger/kinesis.ts")).kinesisCommands),
     },
   },
   topic: {
@@ -146,13 +143,31 @@ async function loadTopics() {
   return (await import("./commands/topic.ts")).topicCommands;
 }
 
-/** Those of a kind whose broker one can send to, and which has dead letters. */
-function brokerGroup(
-  what: string,
-  load: () => Promise<
-    TriggerCommands & { readonly publish: Command; readonly deadLetters: DeadLetterCommands }
-  >,
+type BrokerCommands = TriggerCommands & {
+  readonly publish: Command;
+  readonly deadLetters: DeadLetterCommands;
+};
+
+/** Kinesis has streams to be made, and positions that only we keep. */
+function kinesisGroup(
+  load: () => Promise<BrokerCommands & { readonly createStream: Command; readonly reset: Command }>,
 ): CommandGroup {
+  const group = brokerGroup("Kinesis", load);
+  return {
+    ...group,
+    commands: {
+      ...group.commands,
+      "create-stream": { summary: "Make a stream", load: async () => (await load()).createStream },
+      reset: {
+        summary: "Forget how far a trigger has read its stream",
+        load: async () => (await load()).reset,
+      },
+    },
+  };
+}
+
+/** Those of a kind whose broker one can send to, and which has dead letters. */
+function brokerGroup(what: string, load: () => Promise<BrokerCommands>): CommandGroup {
   const group = triggerGroup(what, load);
   const letters = async () => (await load()).deadLetters;
   return {

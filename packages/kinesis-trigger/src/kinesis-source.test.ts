@@ -5,6 +5,7 @@ import {
   PutRecordsCommand,
   SplitShardCommand,
 } from "@aws-sdk/client-kinesis";
+import { resources } from "@kubeless/controller-kit";
 import { sourceCases } from "@kubeless/trigger-kit/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { writeAggregate } from "./aggregated-record.ts";
@@ -298,6 +299,36 @@ describe.skipIf(endpoint === undefined)("a Kinesis stream (KINESIS_ENDPOINT)", {
     await put(kinesis, stream, 40, { first: 40 });
     await second.received(before + 40);
     expect(shardsOf(second.calls.slice(before)).size).toBe(4);
+  });
+
+  test("where the positions are deleted, reading begins anew where the spec says", async () => {
+    const stream = await newStream(kinesis, 2);
+    const trigger = newTrigger();
+    const target = await serveFunction();
+    const replica = startReplica({ client: cluster.client, trigger, spec: { stream }, target });
+    await replica.connected;
+    await put(kinesis, stream, 4);
+    await target.received(4);
+    const { client } = cluster;
+    const { items } = await client.list(resources.leases, {
+      namespace: "default",
+      labelSelector: `kubeless.io/trigger=${trigger}`,
+    });
+    const parts = items.map(({ metadata }) => [
+      metadata.annotations?.["kubeless.io/part"] ?? "",
+      metadata.name,
+    ]);
+    for (const [, name = ""] of parts.toSorted())
+      await client.delete(resources.leases, { namespace: "default", name });
+    await expect.poll(() => replica.connects(), { timeout: 20_000 }).toBe(2);
+    await put(kinesis, stream, 4, { first: 10 });
+    await target.received(8);
+    expect(
+      target.calls
+        .slice(4)
+        .map(({ text }) => Number(text))
+        .toSorted(),
+    ).toEqual([10, 11, 12, 13]);
   });
 
   test("a stream that is not there is waited for, and never made", async () => {

@@ -128,7 +128,7 @@ function read(session: Session): Subscription {
       only === ""
         ? readableShards(shards, (id) => finished.has(id))
         : [only].filter((id) => !finished.has(id));
-    parts.share(readable.map(partOf), { taken, lost });
+    parts.share(readable.map(partOf), { taken: (part) => void taken(part), lost });
     if (only !== "" && finished.has(only)) throw shardFinished(only);
   }
 
@@ -138,8 +138,11 @@ function read(session: Session): Subscription {
     if (notes !== undefined && toCheckpoint(notes, session.created).isFinished) finished.add(id);
   }
 
-  function taken(part: Part): void {
+  async function taken(part: Part): Promise<void> {
     const shard = shardOf(part);
+    const isNew = toCheckpoint(part.notes, session.created).after === undefined;
+    if (isNew && (await wasReset())) return context.reopen(new Error("The positions were deleted."));
+    if (!part.isHeld()) return;
     const opened = openShard({
       ...session,
       stream,
@@ -154,6 +157,12 @@ function read(session: Session): Subscription {
       fault: (error) => tell(shard, error),
     });
     open.set(shard, opened);
+  }
+
+  /** Where to begin is not known any more: it is to be decided anew. What cannot be asked is not known to be so. */
+  async function wasReset(): Promise<boolean> {
+    const start = await parts.read(stream).catch(() => ({}));
+    return start === undefined;
   }
 
   async function lost(part: Part): Promise<void> {

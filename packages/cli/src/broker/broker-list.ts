@@ -3,4 +3,5 @@
 /** Loaded when a command asks the broker, so that the others stay quick. */
 export const brokers = {
   kafka: async () => (await import("@kubeless/kafka-trigger")).kafkaBroker,
+  kinesis: async () => (await import("@kubeless/kinesis-trigger")).kinesisBroker,
 } as const;

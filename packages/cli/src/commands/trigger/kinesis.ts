@@ -1,8 +1,12 @@
+import { defineDeadLetters } from "../../broker/define-dead-letters.ts";
+import { kinesisAccess } from "../../broker/kinesis-access.ts";
 import type { Flags } from "../../command.ts";
 import { completeFunctions, completeKinesisTriggers, completeSecrets } from "../../completion/candidates.ts";
 import { changeDelivery, deliveryFlags } from "../../trigger/event-flags.ts";
 import { warnWithoutFunction } from "../../trigger/function-exists.ts";
 import { defineTriggerCommands, present } from "../../trigger/trigger-commands.ts";
+import { reset } from "./kinesis-reset.ts";
+import { createStream, publish } from "./kinesis-stream.ts";
 
 const flags = {
   stream: { type: "string", placeholder: "NAME", description: "The stream that events come from" },
@@ -29,7 +33,7 @@ const flags = {
   ...deliveryFlags,
 } as const satisfies Flags;
 
-export const kinesisCommands = defineTriggerCommands({
+const commands = defineTriggerCommands({
   kind: "kinesis",
   flags,
   required: ["stream", "aws-region", "function-name"],
@@ -71,3 +75,11 @@ export const kinesisCommands = defineTriggerCommands({
     { header: "FUNCTION NAME", cell: ({ spec }) => String(spec["function-name"] ?? "") },
   ],
 });
+
+export const kinesisCommands = {
+  ...commands,
+  publish,
+  createStream,
+  reset,
+  deadLetters: defineDeadLetters(kinesisAccess, completeKinesisTriggers),
+};
