@@ -20,16 +20,7 @@ Usage: local-cluster [options]
 Images it can run: node, busybox, alpine, debian (by this machine's own programs), echo (an HTTP server).
 `;
 
-const { values } = parseArgs({
-  options: {
-    kubeconfig: { type: "string" },
-    data: { type: "string" },
-    "in-memory": { type: "boolean", default: false },
-    port: { type: "string" },
-    "http-port": { type: "string" },
-    help: { type: "boolean", default: false },
-  },
-});
+const values = readOptions();
 
 if (values.help) process.stdout.write(usage);
 else await run();
@@ -59,6 +50,24 @@ async function run(): Promise<void> {
     cluster.stop().then(() => process.exit(0));
   };
   process.on("SIGINT", end).on("SIGTERM", end);
+}
+
+function readOptions() {
+  try {
+    return parseArgs({
+      options: {
+        kubeconfig: { type: "string" },
+        data: { type: "string" },
+        "in-memory": { type: "boolean", default: false },
+        port: { type: "string" },
+        "http-port": { type: "string" },
+        help: { type: "boolean", default: false },
+      },
+    }).values;
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n\n${usage}`);
+    process.exit(2);
+  }
 }
 
 function toPort(text: string, option: string): number {
