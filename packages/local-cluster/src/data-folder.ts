@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Certificates } from "./certificates/certificates.ts";
+import { readProcess } from "./node/process-list.ts";
 
 export interface Identity {
   readonly token: string;
@@ -27,15 +28,16 @@ export async function loadIdentity(
 /** Claims a folder for this process. Throws when another living process has it; returns what gives it back. */
 export function lockFolder(folder: string): () => void {
   const path = join(folder, "lock");
-  const claim = () => writeFileSync(path, `${process.pid}\n`, { flag: "wx", mode: 0o600 });
+  const claim = () => writeFileSync(path, nameOf(process.pid) ?? "", { flag: "wx", mode: 0o600 });
   try {
     claim();
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-    const owner = Number(readFileSync(path, "utf8"));
-    if (isAlive(owner)) {
+    const owner = readFileSync(path, "utf8");
+    const pid = Number.parseInt(owner, 10);
+    if (owner !== "" && nameOf(pid) === owner) {
       throw new Error(
-        `a cluster with process id ${owner} is running in ${folder}: stop it, or choose another folder`,
+        `a cluster with process id ${pid} is running in ${folder}: stop it, or choose another folder`,
         { cause: error },
       );
     }
@@ -45,12 +47,8 @@ export function lockFolder(folder: string): () => void {
   return () => rmSync(path, { force: true });
 }
 
-function isAlive(pid: number): boolean {
-  if (!Number.isInteger(pid) || pid <= 0) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
+/** A pid may be used again, after a restart of the machine it soon is; pid and start time together name one process. */
+function nameOf(pid: number): string | undefined {
+  const found = readProcess(pid);
+  return found === undefined ? undefined : `${pid} ${found.startTime}\n`;
 }
