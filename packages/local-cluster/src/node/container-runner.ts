@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { collectOutput } from "./command-output.ts";
-import { type ContainerLaunch, imageOf, prepareLaunch } from "./container-launch.ts";
+import type { ContainerLaunch } from "./container-launch.ts";
 import { ContainerLogs, hasRunOutOfHeap } from "./container-logs.ts";
+import { prepareContainer } from "./container-preparation.ts";
 import { startProbes } from "./container-probes.ts";
 import {
   type ContainerState,
@@ -11,10 +12,8 @@ import {
   setWaiting,
   type Terminated,
 } from "./container-state.ts";
-import { ConfigError } from "./environment.ts";
 import { type EventType, timestamp } from "./events.ts";
 import { endGracefully, runHook } from "./hooks.ts";
-import { unknownImageMessage } from "./images.ts";
 import { readLastWords } from "./last-words.ts";
 import type { LogFile } from "./log-file.ts";
 import { type Container, isInit, isSidecar, namespaceOf } from "./pod.ts";
@@ -22,7 +21,6 @@ import type { PodContext } from "./pod-context.ts";
 import type { ProbeResult, ProbeTarget } from "./probes.ts";
 import type { ProcessExit, RunningProcess } from "./processes.ts";
 import { formatDelay, RestartDelay } from "./restart-delay.ts";
-import { MountError } from "./volume-files.ts";
 import { wait } from "./wait.ts";
 
 /** Runs one container of a pod: starts it, probes it, starts it again as the restart policy says, ends it. */
@@ -125,7 +123,10 @@ export class ContainerRunner implements ProbeTarget {
 
   /** One run from the image to the exit code; undefined when it was stopped before it began. */
   async #runOnce(): Promise<number | undefined> {
-    const launch = await this.#prepare();
+    const launch = await prepareContainer(this.#context, () => this.container, {
+      signal: this.#stop.signal,
+      setWaiting: (reason, message) => this.#setWaiting(reason, message),
+    });
     if (launch === undefined) return undefined;
     if (this.#runs > 0) this.state.restartCount += 1;
     this.#runs += 1;
@@ -141,53 +142,6 @@ export class ContainerRunner implements ProbeTarget {
       log.close();
       return this.#failStart((error as Error).message);
     }
-  }
-
-  /** Waits until the image can be run and everything the container reads is there. */
-  async #prepare(): Promise<ContainerLaunch | undefined> {
-    const { signal } = this.#stop;
-    while (!signal.aborted) {
-      const entry = imageOf(this.#context, this.container);
-      if (entry === undefined) {
-        await this.#waitForImage(this.container.image ?? "");
-        continue;
-      }
-      this.#record(
-        "Normal",
-        "Pulled",
-        `Container image "${this.container.image}" already present on machine`,
-      );
-      try {
-        return prepareLaunch(this.#context, this.container, entry);
-      } catch (error) {
-        if (!(error instanceof ConfigError || error instanceof MountError)) throw error;
-        this.#setWaiting("CreateContainerConfigError", error.message);
-        this.#record("Warning", "Failed", `Error: ${error.message}`);
-        await this.#context.changed(signal);
-      }
-    }
-    return undefined;
-  }
-
-  async #waitForImage(image: string): Promise<void> {
-    const { clock, images } = this.#context;
-    const message = unknownImageMessage(images, image);
-    this.#record("Normal", "Pulling", `Pulling image "${image}"`);
-    this.#record("Warning", "Failed", `Failed to pull image "${image}": ${message}`);
-    this.#record("Warning", "Failed", "Error: ErrImagePull");
-    this.#setWaiting("ErrImagePull", message);
-    const change = this.#imageChange(image);
-    await Promise.race([change, wait(clock, 1_000, this.#stop.signal)]);
-    if (this.#stop.signal.aborted || this.container.image !== image) return;
-    this.#record("Normal", "BackOff", `Back-off pulling image "${image}"`);
-    this.#record("Warning", "Failed", "Error: ImagePullBackOff");
-    this.#setWaiting("ImagePullBackOff", `Back-off pulling image "${image}": ErrImagePull: ${message}`);
-    await change;
-  }
-
-  async #imageChange(image: string): Promise<void> {
-    const { signal } = this.#stop;
-    while (!signal.aborted && this.container.image === image) await this.#context.changed(signal);
   }
 
   /** From the running process to its exit code. */
@@ -249,15 +203,15 @@ export class ContainerRunner implements ProbeTarget {
   }
 
   #recordExit(exit: ProcessExit, startedAt: string, launch: ContainerLaunch, log: LogFile): number {
-    const outOfMemory = this.#isOutOfMemory || hasRunOutOfHeap(this.container, exit, log);
-    const exitCode = outOfMemory ? 137 : exit.code;
+    const isOutOfMemory = this.#isOutOfMemory || hasRunOutOfHeap(this.container, exit, log);
+    const exitCode = isOutOfMemory ? 137 : exit.code;
     const message = readLastWords(this.container, exitCode, launch.terminationLog, log.path);
     this.#setTerminated({
       containerID: this.state.containerID ?? "",
       exitCode,
       finishedAt: timestamp(this.#context.clock),
       ...(message === undefined ? {} : { message }),
-      reason: outOfMemory ? "OOMKilled" : exitCode === 0 ? "Completed" : "Error",
+      reason: isOutOfMemory ? "OOMKilled" : exitCode === 0 ? "Completed" : "Error",
       startedAt,
     });
     return exitCode;
@@ -266,17 +220,14 @@ export class ContainerRunner implements ProbeTarget {
   /** As the kubelet has it, a container that could not be started has ended with 128. */
   #failStart(cause: string): number {
     const message = `failed to start the container's process: ${cause}`;
-    const containerID = `process://${this.#context.pod().metadata.uid}/${this.name}`;
-    const epoch = "1970-01-01T00:00:00Z";
-    const finishedAt = timestamp(this.#context.clock);
     this.#record("Warning", "Failed", `Error: ${message}`);
     this.#setTerminated({
-      containerID,
+      containerID: `process://${this.#context.pod().metadata.uid}/${this.name}`,
       exitCode: 128,
-      finishedAt,
+      finishedAt: timestamp(this.#context.clock),
       message,
       reason: "StartError",
-      startedAt: epoch,
+      startedAt: "1970-01-01T00:00:00Z",
     });
     if (this.#shouldRestart(128)) this.#setWaiting("RunContainerError", message);
     return 128;

@@ -3,7 +3,7 @@ import { StatusError } from "../errors.ts";
 import type { Served } from "../kinds/registry.ts";
 import { deleteObject } from "../pipeline/delete.ts";
 import type { Exchange, Service } from "../request/context.ts";
-import { targetOf } from "../request/resource-handler.ts";
+import { targetOf } from "../request/options.ts";
 import { labelMatcher } from "../store/selectors.ts";
 
 interface Budget extends KubeObject {

@@ -5,7 +5,7 @@ import { readBody } from "../negotiation/body.ts";
 import type { LogOptions } from "../node/node-agent.ts";
 import { readObject } from "../pipeline/update.ts";
 import { type Exchange, type Service, sendText } from "../request/context.ts";
-import { contentType, targetOf } from "../request/resource-handler.ts";
+import { contentType, targetOf } from "../request/options.ts";
 import { evict } from "./eviction.ts";
 import { proxyRequest } from "./proxy.ts";
 import { handleScale } from "./scale.ts";

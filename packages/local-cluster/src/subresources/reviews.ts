@@ -2,7 +2,7 @@ import { StatusError } from "../errors.ts";
 import { readBody } from "../negotiation/body.ts";
 import { type Identity, serviceAccount } from "../request/authentication.ts";
 import { type Exchange, type Service, sendText } from "../request/context.ts";
-import { contentType } from "../request/resource-handler.ts";
+import { contentType } from "../request/options.ts";
 
 type Spec = Record<string, unknown>;
 type Answer = (service: Service, exchange: Exchange, spec: Spec) => object;

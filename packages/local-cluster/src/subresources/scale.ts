@@ -9,7 +9,7 @@ import { patchTypes } from "../pipeline/patch.ts";
 import { replaceScale, type Scale, toScale } from "../pipeline/scale.ts";
 import { readDraft, readObject } from "../pipeline/update.ts";
 import { type Exchange, type Service, sendText } from "../request/context.ts";
-import { contentType, targetOf, writeOptions } from "../request/resource-handler.ts";
+import { contentType, targetOf, writeOptions } from "../request/options.ts";
 
 /** GET, PUT and PATCH of `scale`; false when this kind has none. */
 export async function handleScale(service: Service, exchange: Exchange, served: Served): Promise<boolean> {
