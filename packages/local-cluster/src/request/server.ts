@@ -49,6 +49,7 @@ async function answer(
   assertLocal(request);
   if (isOpen(service, url, response)) return;
   const identity = authenticate(request, service.cluster, options.adminToken);
+  if (isHealth(url)) return sendHealth(response);
   const info = parseRequest(request.method ?? "GET", url);
   if (info === undefined) {
     await handleDiscovery(service, request, response, url);
@@ -67,13 +68,18 @@ async function answer(
 /** What anybody may read. */
 function isOpen(service: Service, url: string, response: ServerResponse): boolean {
   const path = url.split("?")[0];
-  if (path === "/livez" || path === "/healthz" || path === "/readyz") {
-    response.writeHead(200, { "content-type": "text/plain; charset=utf-8" }).end("ok");
-    return true;
-  }
-  if (path !== "/version") return false;
-  sendJson(response, 200, versionInfo(service.gitVersion));
+  if (path === "/livez") sendHealth(response);
+  else if (path === "/version") sendJson(response, 200, versionInfo(service.gitVersion));
+  else return false;
   return true;
+}
+
+function isHealth(url: string): boolean {
+  return /^\/(?:healthz|readyz)(?:\?|$)/.test(url);
+}
+
+function sendHealth(response: ServerResponse): void {
+  response.writeHead(200, { "content-type": "text/plain; charset=utf-8" }).end("ok");
 }
 
 async function upgrade(
