@@ -1,12 +1,14 @@
-import { Optional } from "@marcbachmann/cel-js";
+import { type ASTNode, Optional } from "@marcbachmann/cel-js";
 import type { Fault } from "../errors.ts";
 import { childSchema, resolve, type Schema, type ValidationRule } from "../kinds/schema.ts";
 import { isEqual } from "../patch/json-patch.ts";
+import { estimateCost } from "./cel-cost.ts";
 import { celEnvironment } from "./cel-environment.ts";
+import { largestCount } from "./cel-size.ts";
 import { isJson, join } from "./prune.ts";
 import { typeOf } from "./validate.ts";
 
-type Program = (variables: object) => unknown;
+type Program = ((variables: object) => unknown) & { readonly ast: ASTNode };
 
 interface CompiledRule {
   readonly rule: ValidationRule;
@@ -30,7 +32,7 @@ export function compileRules(schema: Schema, path: string): { rules: RuleSet; fa
   const faults: Fault[] = [];
   const compiled = new Map<Schema, CompiledRule[]>();
   const withRules = new Set<Schema>();
-  compileNode(schema, path, compiled, withRules, faults);
+  compileNode({ schema, occurs: 1 }, path, compiled, withRules, faults);
   const validate = (value: unknown, before: unknown): Fault[] => {
     const found: Fault[] = [];
     if (withRules.has(schema)) visit({ compiled, withRules, found }, value, before, schema, "");
@@ -39,43 +41,73 @@ export function compileRules(schema: Schema, path: string): { rules: RuleSet; fa
   return { rules: { any: withRules.size > 0, validate }, faults };
 }
 
+/** A place in a schema, and how often one object can have it; Infinity where nothing limits that. */
+interface Place {
+  readonly schema: Schema;
+  readonly occurs: number;
+}
+
 function compileNode(
-  schema: Schema,
+  place: Place,
   path: string,
   compiled: Map<Schema, CompiledRule[]>,
   withRules: Set<Schema>,
   faults: Fault[],
 ): boolean {
+  const { schema, occurs } = place;
   const node = resolve(schema);
   const rules = node["x-kubernetes-validations"] ?? [];
   compiled.set(
     schema,
     rules.flatMap(
-      (rule, index) => compileRule(rule, `${path}.x-kubernetes-validations[${index}]`, faults) ?? [],
+      (rule, index) => compileRule(rule, place, `${path}.x-kubernetes-validations[${index}]`, faults) ?? [],
     ),
   );
   let any = rules.length > 0;
   for (const [name, child] of Object.entries(node.properties ?? {})) {
     if (name === "metadata" && child.$ref !== undefined) continue;
-    if (compileNode(child, `${path}.properties[${name}]`, compiled, withRules, faults)) any = true;
+    const there = { schema: child, occurs };
+    if (compileNode(there, `${path}.properties[${name}]`, compiled, withRules, faults)) any = true;
   }
   for (const field of ["items", "additionalProperties"] as const) {
     const child = node[field];
-    if (typeof child === "object" && compileNode(child, `${path}.${field}`, compiled, withRules, faults))
-      any = true;
+    if (typeof child !== "object") continue;
+    const each = { schema: child, occurs: occurs * (node.maxItems ?? node.maxProperties ?? Infinity) };
+    if (compileNode(each, `${path}.${field}`, compiled, withRules, faults)) any = true;
   }
   if (any) withRules.add(schema);
   return any;
 }
 
-function compileRule(rule: ValidationRule, path: string, faults: Fault[]): CompiledRule | undefined {
+function compileRule(
+  rule: ValidationRule,
+  place: Place,
+  path: string,
+  faults: Fault[],
+): CompiledRule | undefined {
   const optional = rule.optionalOldSelf === true;
   const run = compile(rule.rule, `${path}.rule`, faults, optional);
   const message = rule.messageExpression
     ? compile(rule.messageExpression, `${path}.messageExpression`, faults, optional)
     : undefined;
   if (run === undefined) return undefined;
+  checkCost(run.ast, place, `${path}.rule`, faults);
   return { rule, run, message, usesOld: /\boldSelf\b/.test(rule.rule) };
+}
+
+/** What kube-apiserver lets one rule cost at most, for all places of an object together. */
+const costLimit = 10_000_000;
+
+function checkCost(rule: ASTNode, { schema, occurs }: Place, field: string, faults: Fault[]): void {
+  const count = occurs === Infinity ? largestCount(schema) : occurs;
+  const factor = (estimateCost(rule, schema) * count) / costLimit;
+  if (factor <= 1) return;
+  const shown = factor > 100 ? "more than 100" : factor.toFixed(1);
+  faults.push({
+    reason: "FieldValueForbidden",
+    field,
+    message: `Forbidden: estimated rule cost exceeds budget by factor of ${shown}x (try simplifying the rule, or adding maxItems, maxProperties, and maxLength where arrays, maps, and strings are declared)`,
+  });
 }
 
 function compile(text: string, path: string, faults: Fault[], optionalOldSelf: boolean): Program | undefined {
