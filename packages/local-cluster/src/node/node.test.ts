@@ -1,4 +1,5 @@
 import { expect, onTestFinished, test } from "vitest";
+import type { KubeObject } from "../api/cluster-api.ts";
 import { systemClock } from "../clock.ts";
 import { startNode } from "./index.ts";
 import { condition, isReady, startTestNode, testImages } from "./node-fixture.ts";
@@ -35,6 +36,31 @@ test("a pod without a node is bound to this one, which is told as the scheduler 
     reason: "Scheduled",
     message: "Successfully assigned default/free to local",
   });
+});
+
+test("a pod whose node selector does not fit waits, and is bound when the node gets the label", async () => {
+  const node = await startTestNode();
+  node.api.create("pods", {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name: "choosy", namespace: "default" },
+    spec: { terminationGracePeriodSeconds: 1, nodeSelector: { disk: "ssd" }, containers: [sleeper] },
+  });
+  const waiting = await node.until("choosy", (pod) => condition(pod, "PodScheduled") === "False");
+  expect(waiting.status?.conditions).toMatchObject([
+    {
+      type: "PodScheduled",
+      reason: "Unschedulable",
+      message: expect.stringContaining("node affinity/selector"),
+    },
+  ]);
+  expect(node.events("choosy")).toMatchObject([{ type: "Warning", reason: "FailedScheduling" }]);
+
+  const known = node.api.get<KubeObject>("nodes", undefined, "local");
+  const labels = { ...known?.metadata.labels, disk: "ssd" };
+  node.api.update("nodes", { ...known, metadata: { ...known?.metadata, name: "local", labels } });
+  const pod = await node.until("choosy", isReady);
+  expect(condition(pod, "PodScheduled")).toBe("True");
 });
 
 test("a pod of another node is not touched", async () => {
