@@ -60,6 +60,21 @@ describe(`dev against ${clusterName}`, () => {
     );
   });
 
+  test("deploys what was saved while the first deployment was under way", async () => {
+    const file = join(mkdtempSync(join(tmpdir(), "dev-")), "early.js");
+    const controller = new AbortController();
+    const { world, stderr } = createTestWorld({ ...cluster.world, signal: controller.signal });
+    writeFileSync(file, "exports.a = 1");
+    const code = run(["dev", file, "-n", cluster.namespace], world);
+    await stderr.until(/^Cluster /m);
+    writeFileSync(file, "exports.a = 2");
+    await serve("early", "exports.a = 1", "True", "Ready");
+    await serve("early", "exports.a = 2", "True", "Ready");
+    await stderr.until(/✓ early serves[\s\S]*✓ early serves/);
+    controller.abort();
+    expect(await code).toBe(0);
+  });
+
   test.skipIf(isRealCluster)(
     "waits for an API server that is lost, and deploys what was saved last when it is back",
     async () => {

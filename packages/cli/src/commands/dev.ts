@@ -1,4 +1,5 @@
-import { watch } from "node:fs/promises";
+import { on } from "node:events";
+import { watch } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { ApiError, isUnreachable } from "@kubeless/controller-kit";
@@ -150,20 +151,25 @@ async function untilReachable(world: World, deploy: () => Promise<void>): Promis
   }
 }
 
-/** Editors write a file in several steps, or put a new one in its place: its folder is watched, a moment is waited. */
+/**
+ * Once in the beginning, for what was saved before anybody looked, then for each save. Editors write a file in several
+ * steps, or put a new one in its place: its folder is watched, a moment is waited.
+ */
 async function* saves(path: string, isFolder: boolean, signal: AbortSignal): AsyncGenerator<void, void> {
   const settleMs = 40;
+  const watcher = watch(isFolder ? path : dirname(path), { recursive: isFolder });
   try {
-    for await (const { filename } of watch(isFolder ? path : dirname(path), {
-      recursive: isFolder,
-      signal,
-    })) {
-      if (!isFolder && filename !== basename(path)) continue;
+    const changes = on(watcher, "change", { signal });
+    yield;
+    for await (const [, name] of changes) {
+      if (!isFolder && name !== basename(path)) continue;
       await delay(settleMs, undefined, { signal });
       yield;
     }
   } catch (error) {
     if (!signal.aborted) throw error;
+  } finally {
+    watcher.close();
   }
 }
 
