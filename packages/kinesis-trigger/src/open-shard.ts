@@ -38,6 +38,8 @@ export function openShard(options: OpenShardOptions): OpenShard {
   const attempts = new Map(found.attempts);
   let after: Place | undefined = found.after;
   let delivered: Place | undefined;
+  /** What was done before, and comes again with the record of the stream that it is a part of. */
+  let skipped = found.after;
   let hasEnded = false;
   let isFinishing = false;
 
@@ -48,7 +50,7 @@ export function openShard(options: OpenShardOptions): OpenShard {
     ...options,
     from: toFrom(found.after, options.start, shard),
     deliver(wire) {
-      const records = toRecords(wire, { stream, shard, after: found.after, attempts: found.attempts });
+      const records = toRecords(wire, { stream, shard, after: skipped, attempts: found.attempts });
       delivered = (records.at(-1)?.position as KinesisPosition | undefined) ?? delivered;
       if (records.length > 0) options.deliver(records);
     },
@@ -56,11 +58,13 @@ export function openShard(options: OpenShardOptions): OpenShard {
       hasEnded = true;
       void finish();
     },
-    positionLost: (err) =>
+    positionLost(err) {
+      skipped = undefined;
       context.log.error(
         { shard, err },
         "The stream does not know the position any more: reading goes on with the oldest record it keeps",
-      ),
+      );
+    },
   });
 
   /** The children may begin when nothing of their parent runs any more. */
