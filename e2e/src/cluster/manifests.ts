@@ -26,7 +26,7 @@ export interface Installation {
   imageOf(name: string): string;
 }
 
-export type Controller = "function-controller" | "cronjob-trigger" | "http-trigger";
+export type Controller = "function-controller" | "cronjob-trigger" | "http-trigger" | "kinesis-trigger";
 
 /**
  * A controller's manifests as its README has them applied to serve one namespace, with other names of namespaces and

@@ -1,5 +1,6 @@
 import { type ClusterClient, type Logger, loadConfig, type Manager } from "@kubeless/controller-kit";
 import { kafkaKind, kafkaSource } from "@kubeless/kafka-trigger";
+import { kinesisKind, kinesisSource } from "@kubeless/kinesis-trigger";
 import { createTriggerManager, type TriggerProgram, type TriggerSpec } from "@kubeless/trigger-kit";
 
 export interface EventTriggersOptions {
@@ -14,7 +15,10 @@ export interface EventTriggersOptions {
  * nobody probes it.
  */
 export function createEventTriggers(options: EventTriggersOptions): readonly Manager[] {
-  return [toManager({ name: "kafka-trigger", kind: kafkaKind, source: kafkaSource }, options)];
+  return [
+    toManager({ name: "kafka-trigger", kind: kafkaKind, source: kafkaSource }, options),
+    toManager({ name: "kinesis-trigger", kind: kinesisKind, source: kinesisSource }, options),
+  ];
 }
 
 function toManager<Spec extends TriggerSpec, Config>(
