@@ -1,4 +1,5 @@
 import { checkArrows } from "./arrows.ts";
+import { checkBrokerNames } from "./broker-names.ts";
 import { checkEnvironment } from "./environment.ts";
 import { checkErrorTables } from "./error-table.ts";
 import { checkExports } from "./exports.ts";
@@ -15,6 +16,7 @@ export interface Check {
 /** The rules of the house that are held after a build, in the order in which they are told. */
 export const checks: readonly Check[] = [
   { rule: "Arrows between packages never turn back", run: checkArrows },
+  { rule: "The kit of event sources names no broker", run: checkBrokerNames },
   { rule: "Every package has the files of its kind", run: checkRoles },
   { rule: "The environment is read in main.ts only", run: checkEnvironment },
   { rule: "Declared exports are built, and built entries are declared", run: checkExports },

@@ -19,6 +19,7 @@ export async function toClientOptions(
   const shared = {
     clientId: "kubeless-kafka-trigger",
     logLevel: logLevel.NOTHING,
+    connectionTimeout: 5_000,
     requestTimeout: 10_000,
     retry: { retries: 3 },
   };

@@ -12,7 +12,7 @@ import type { Cause, Headers, SourceRecord } from "./source.ts";
 /** Whose events these are: what is the same in the headers of all of a binding's calls. */
 export interface EventOrigin {
   readonly namespace: string;
-  /** The trigger's name, and the plural of its kind: `kafkatriggers`. */
+  /** The trigger's name, and the plural of its kind, in lower case. */
   readonly trigger: string;
   readonly plural: string;
   /** The source's short name, as it stands in `ce-type`. */

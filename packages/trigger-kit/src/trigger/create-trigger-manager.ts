@@ -15,7 +15,7 @@ import { createTriggerController } from "./trigger-controller.ts";
 import type { TriggerKind, TriggerSpec } from "./trigger-kind.ts";
 
 export interface TriggerManagerOptions<Spec extends TriggerSpec, Config> {
-  /** `kafka-trigger`: the Lease's name. */
+  /** The package's: the Lease's name. */
   readonly name: string;
   /** This replica: its pod's name. */
   readonly identity: string;

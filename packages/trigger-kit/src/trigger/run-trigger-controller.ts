@@ -18,7 +18,7 @@ import type { TriggerKind, TriggerSpec } from "./trigger-kind.ts";
 
 /** What a trigger's process is made of. */
 export interface TriggerProgram<Spec extends TriggerSpec, Config> {
-  /** `kafka-trigger`: its name in logs, and its Lease's. */
+  /** The package's: its name in logs, and its Lease's. */
   readonly name: string;
   readonly kind: TriggerKind<Spec>;
   readonly source: EventSource<Spec, Config>;

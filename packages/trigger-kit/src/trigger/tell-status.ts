@@ -5,7 +5,10 @@ import type { BindingState } from "./binding-state.ts";
 import { isTriggerFault, type TriggerFault, type TriggerPlan } from "./plan-trigger.ts";
 import type { TriggerSpec } from "./trigger-kind.ts";
 
-type Explanation = Exclude<ConditionType<"KafkaTrigger">, "Ready">;
+type Explanation = Extract<
+  ConditionType,
+  "Accepted" | "FunctionFound" | "Connected" | "Progressing" | "DeadLetterWritable"
+>;
 type State = Omit<ConditionStatement, "type" | "reason"> & { readonly reason: Reason };
 
 /** One binding, as the status tells it. */
