@@ -145,6 +145,33 @@ describe.skipIf(brokers === undefined)("KafkaTriggers in a cluster (KAFKA_BROKER
   });
 });
 
+const { KAFKA_BROKERS_SASL, KAFKA_USER = "", KAFKA_PASSWORD = "" } = process.env;
+
+describe.skipIf(KAFKA_BROKERS_SASL === undefined)("a KafkaTrigger with a Secret (KAFKA_BROKERS_SASL)", () => {
+  test("is connected once the password in its Secret is right, and nobody has to touch the trigger", async () => {
+    const { client } = await startController();
+    const writeLogin = (password: string) =>
+      client.apply(resources.secrets, {
+        apiVersion: "v1",
+        kind: "Secret",
+        metadata: { name: "login", namespace },
+        stringData: { username: KAFKA_USER, password },
+      });
+    const topic = `t-${crypto.randomUUID()}`;
+    await deploy(client, "hello", { team: "a" }, await serveFunction());
+    await writeLogin("wrong");
+    await apply(client, "orders", {
+      topic,
+      functionSelector: { matchLabels: { team: "a" } },
+      connection: { brokers: [KAFKA_BROKERS_SASL], sasl: { mechanism: "PLAIN", secretName: "login" } },
+    });
+    const reason = async () => (await ready(client, "orders"))?.reason;
+    await expect.poll(reason, { timeout: 20_000 }).toBe("AuthenticationFailed");
+    await writeLogin(KAFKA_PASSWORD);
+    await expect.poll(reason, { timeout: 20_000 }).toBe("TopicNotFound");
+  }, 60_000);
+});
+
 async function startController(): Promise<{ client: ClusterClient }> {
   const server = await startApiServer();
   const kubeConfig = new KubeConfig();
