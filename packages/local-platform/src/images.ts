@@ -9,6 +9,9 @@ const serverFlags = [
   "--disable-warning=MODULE_TYPELESS_PACKAGE_JSON",
 ];
 
+/** How long a function that ends is still called: the routers of this process hear of it at once. */
+const localDrainSeconds = "1";
+
 /**
  * What image names mean on this machine: our own images are programs of our packages, with the npm that its user runs. An
  * image that is not here waits, and says what can be run. Every program gets the user's network settings beside its own.
@@ -20,6 +23,7 @@ export function localImages(
   const entries: readonly ImageEntry[] = [
     {
       image: /^ghcr\.io\/kubeless\/runtime-node[:@]/,
+      env: { FUNC_DRAIN_SECONDS: localDrainSeconds },
       command: programOf("@kubeless/runtime-node", "main", serverFlags),
       programs: {
         "kubeless-install": programOf("@kubeless/runtime-node", "install"),
@@ -41,5 +45,5 @@ export function localImages(
     },
   ];
   const env = pickNetworkSettings(environment);
-  return entries.map((entry) => ({ ...entry, env }));
+  return entries.map((entry) => ({ ...entry, env: { ...env, ...entry.env } }));
 }
