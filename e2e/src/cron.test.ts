@@ -8,7 +8,7 @@ import type { TestCluster } from "./cluster/test-cluster.ts";
 import { fixture } from "./fixtures.ts";
 import { onEachCluster } from "./on-each-cluster.ts";
 
-/** As often as a shared node bears; one run at a time. */
+/** Kubernetes names a Job by the minute of its tick, so that this is once a minute, the first time after five seconds. */
 const often = ["--schedule", "@every 5s", "--concurrency-policy", "Forbid"];
 
 const deploy = ({ kubeless }: TestCluster, name: string, file: string) =>
@@ -101,7 +101,7 @@ onEachCluster(
         const [, second] = /call 2 (\S+)/.exec(log) ?? [];
         expect(first).toMatch(/^trigger-flaky-\d+$/);
         expect(second).toBe(first);
-        await kubectl("wait", "cronjobtrigger/flaky", "--for=condition=LastRunSucceeded", "--timeout=60s");
+        await kubectl("wait", "cronjobtrigger/flaky", "--for=condition=LastRunSucceeded", "--timeout=90s");
         await kubeless("trigger", "cronjob", "update", "flaky", "--suspend");
       },
       ["kubectl"],
@@ -116,7 +116,7 @@ onEachCluster(
         const isSuspended = ["get", "cronjob", "trigger-early", "-o", "jsonpath={.spec.suspend}"];
         expect(await kubectl(...isSuspended)).toBe("true");
         await deploy(cluster, "early", "fails.js");
-        await kubectl("wait", "cronjobtrigger/early", reasonOf("Ready", "LastRunFailed"), "--timeout=60s");
+        await kubectl("wait", "cronjobtrigger/early", reasonOf("Ready", "LastRunFailed"), "--timeout=90s");
         const told = await kubeless("trigger", "cronjob", "describe", "early");
         await kubeless("trigger", "cronjob", "update", "early", "--suspend");
         expect(told).toMatch(/answered 500: .*no such customer/);
@@ -145,5 +145,5 @@ onEachCluster(
       ["kubectl"],
     );
   },
-  { controllers: ["function-controller", "cronjob-trigger"] },
+  { controllers: ["function-controller", "cronjob-trigger"], timeoutMs: 240_000 },
 );

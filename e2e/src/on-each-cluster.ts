@@ -51,6 +51,8 @@ export interface ScenariosOptions {
   readonly controllers?: readonly Controller[];
   /** Default: all. */
   readonly only?: ClusterName;
+  /** How long a scenario may take; 120 s by default. */
+  readonly timeoutMs?: number;
 }
 
 /** Declares a scenario; what it needs is said by name, and it is skipped by name where that is missing. */
@@ -67,7 +69,7 @@ export type Scenario = (
 export function onEachCluster(
   what: string,
   declare: (scenario: Scenario) => void,
-  { controllers = ["function-controller"], only }: ScenariosOptions = {},
+  { controllers = ["function-controller"], only, timeoutMs = 120_000 }: ScenariosOptions = {},
 ): void {
   for (const { name, isThere, lacks, open } of clusters.filter(
     (one) => only === undefined || one.name === only,
@@ -83,7 +85,7 @@ export function onEachCluster(
         const difference = allowedDifferences.find(({ on, scenario }) => on === name && scenario === title);
         if (difference !== undefined) return test.skip(`${title}: ${difference.because}`);
         if (missing.length > 0) return test.skip(`${title}: needs ${missing.join(", ")}`);
-        test(title, { timeout: 120_000 }, async () => {
+        test(title, { timeout: timeoutMs }, async () => {
           if (cluster === undefined) throw new Error("There is no cluster.");
           await run(cluster);
         });

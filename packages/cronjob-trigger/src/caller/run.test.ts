@@ -1,6 +1,7 @@
+import { once } from "node:events";
 import { mkdtemp, writeFile } from "node:fs/promises";
 import { createServer, type IncomingHttpHeaders, type RequestListener } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -89,8 +90,26 @@ describe("the program that calls a function", () => {
     });
   });
 
-  test("nobody there is a failure that says so", async () => {
-    const ending = await run(argv("http://127.0.0.1:1/"), now);
+  test("a function that does not listen yet is waited for, and called once", async () => {
+    const before = createServer().listen(0, "127.0.0.1");
+    await once(before, "listening");
+    const { port } = before.address() as AddressInfo;
+    before.close();
+    await once(before, "close");
+    const running = run(argv(`http://127.0.0.1:${port}/`), now);
+    await once(connect(port, "127.0.0.1"), "error");
+    let calls = 0;
+    const server = createServer((_, response) => {
+      calls += 1;
+      response.end("at last");
+    }).listen(port, "127.0.0.1");
+    onTestFinished(() => void server.close());
+    expect(await running).toMatchObject({ code: 0, words: expect.stringContaining("at last") });
+    expect(calls).toBe(1);
+  });
+
+  test("nobody there is, in the end, a failure that says so", async () => {
+    const ending = await run(argv("http://127.0.0.1:1/"), now, { patienceMs: 0 });
     expect(ending).toMatchObject({ code: 1, words: expect.stringContaining("ECONNREFUSED") });
   });
 

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
+import { setTimeout } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { call } from "./call.ts";
+import { type Answer, type CallOptions, call } from "./call.ts";
 import { toHeaders } from "./event.ts";
 
 /** What one run came to: 0 or 1, and what is said of it. */
@@ -22,8 +23,16 @@ const options = {
   "last-words": { type: "string" },
 } as const;
 
+/** So long a function that has just been deployed is waited for; it is part of what a run may take beside the call. */
+const PATIENCE_MS = 30_000;
+const TRY_AGAIN_MS = 250;
+
 /** Calls a function as the arguments say: 2xx is success, anything else is not. */
-export async function run(argv: readonly string[], now: Date): Promise<Ending> {
+export async function run(
+  argv: readonly string[],
+  now: Date,
+  { patienceMs = PATIENCE_MS } = {},
+): Promise<Ending> {
   const { values } = parseArgs({ args: [...argv], options });
   const { url = "", job = "", source = "", type = "" } = values;
   const timeoutSeconds = Number(values["timeout-seconds"] ?? 180);
@@ -34,7 +43,8 @@ export async function run(argv: readonly string[], now: Date): Promise<Ending> {
       { job, source, type, timeoutSeconds, eventNamespace: values["event-namespace"] ?? "" },
       now,
     );
-    const { status, head } = await call({ url, headers, body, timeoutMs: timeoutSeconds * 1000 });
+    const request = { url, headers, body, timeoutMs: timeoutSeconds * 1000 };
+    const { status, head } = await callOnceThere(request, patienceMs);
     const succeeded = status >= 200 && status < 300;
     return {
       code: succeeded ? 0 : 1,
@@ -44,4 +54,26 @@ export async function run(argv: readonly string[], now: Date): Promise<Ending> {
   } catch (error) {
     return { code: 1, words: `${url} could not be called: ${(error as Error).message}`, lastWordsPath };
   }
+}
+
+/**
+ * Nothing listens at the address of a function without a ready pod, or there is no such address yet. That is no failure of
+ * the function, and nothing was sent, so it may be tried again without calling twice.
+ */
+async function callOnceThere(options: CallOptions, patienceMs: number): Promise<Answer> {
+  const giveUpAt = performance.now() + patienceMs;
+  for (;;) {
+    try {
+      return await call(options);
+    } catch (error) {
+      if (!isNobodyThere(error) || performance.now() >= giveUpAt) throw error;
+      await setTimeout(TRY_AGAIN_MS);
+    }
+  }
+}
+
+function isNobodyThere(error: unknown): boolean {
+  return ["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN"].includes(
+    String((error as { readonly code?: unknown }).code),
+  );
 }
