@@ -1,11 +1,21 @@
+import { sourceCases } from "@kubeless/trigger-kit/testing";
 import { connect, headers, type JetStreamManager, type NatsConnection } from "nats";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type BindOptions, bind as bindTo } from "./fixtures/bind.ts";
+import { coreUnderTest, jetStreamUnderTest } from "./fixtures/nats-under-test.ts";
 import { serveFunction, type Target } from "./fixtures/target.ts";
 
 const servers = process.env.NATS_SERVERS;
 const bind = (spec: object, target?: Target, options?: Partial<BindOptions>) =>
   bindTo(spec, target, { servers, ...options });
+
+describe.skipIf(servers === undefined)("core NATS as every event source (NATS_SERVERS)", () => {
+  for (const { name, run } of sourceCases(coreUnderTest(servers ?? ""))) test(name, run, 90_000);
+});
+
+describe.skipIf(servers === undefined)("JetStream as every event source (NATS_SERVERS)", () => {
+  for (const { name, run } of sourceCases(jetStreamUnderTest(servers ?? ""))) test(name, run, 90_000);
+});
 
 describe.skipIf(servers === undefined)("a NATS subject (NATS_SERVERS)", () => {
   let connection: NatsConnection;

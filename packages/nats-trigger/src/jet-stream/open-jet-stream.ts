@@ -107,7 +107,7 @@ function startReading(session: Session, deliver: Deliver): Reading {
     },
     doubted: () => void reopenIfGone(session),
   });
-  context.signal.addEventListener("abort", reading.stop, { once: true });
+  context.signal.addEventListener("abort", () => void reading.stop(), { once: true });
   return reading;
 }
 
@@ -163,7 +163,7 @@ function toSubscription(session: Session, reading: Reading): Subscription {
     },
     async close() {
       clearInterval(renewing);
-      reading.stop();
+      await reading.stop();
       holdings.giveBack();
       await closeConnection(connection);
     },

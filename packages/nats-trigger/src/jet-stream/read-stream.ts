@@ -25,7 +25,8 @@ export interface Reading {
   wake(): void;
   /** The servers have forgotten what they were asked for. */
   restart(): void;
-  stop(): void;
+  /** Resolves when nothing is asked for any more. */
+  stop(): Promise<void>;
 }
 
 /** One pull brings no more than so many bytes, whatever the number of messages. */
@@ -73,7 +74,7 @@ export function readStream(options: ReadStreamOptions): Reading {
     return delay(ms, undefined, { signal: stopping.signal }).catch(() => undefined);
   }
 
-  void read();
+  const reading = read();
   return {
     pause() {
       paused = true;
@@ -87,6 +88,7 @@ export function readStream(options: ReadStreamOptions): Reading {
     stop() {
       stopping.abort();
       woken.resolve();
+      return reading;
     },
   };
 }

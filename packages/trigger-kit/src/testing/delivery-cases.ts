@@ -84,7 +84,7 @@ export const deliveryCases: readonly CaseDefinition[] = [
   },
   {
     name: "atMostOnce: what was being called when the process died does not come again",
-    concerns: can("atMostOnce"),
+    concerns: (capabilities) => can("atMostOnce")(capabilities) && capabilities.backPressure === "pause",
     async run({ topic, serve, bind }) {
       const delivery = { guarantee: "atMostOnce", maxInFlight: 1 };
       const dying = await serve(() => new Promise(() => undefined));

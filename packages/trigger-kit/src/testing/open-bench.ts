@@ -66,7 +66,7 @@ export async function openBench<Spec extends TriggerSpec, Config>(
 }
 
 async function bind<Spec extends TriggerSpec, Config>(
-  { source, kind, capabilities, patienceMs = 20_000 }: SourceUnderTest<Spec, Config>,
+  { source, kind, patienceMs = 20_000 }: SourceUnderTest<Spec, Config>,
   broker: BrokerUnderTest<Config>,
   topic: TopicUnderTest,
   target: ServedFunction,
@@ -81,7 +81,7 @@ async function bind<Spec extends TriggerSpec, Config>(
   const { observer, connected } = observe(patienceMs);
   const running = runBinding({
     source: watched.source,
-    capabilities,
+    capabilities: source.capabilities(parsed.value.spec),
     binding: {
       namespace: "default",
       trigger,
