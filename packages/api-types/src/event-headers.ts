@@ -58,6 +58,8 @@ export const deadLetterHeaders = {
   id: "kubeless-event-id",
   /** `namespace/name` of the trigger. */
   trigger: "kubeless-trigger",
+  /** The subject that it came from, where the source has subjects: it is sent there again. */
+  subject: "kubeless-subject",
   /** Name of the function that did not take it. */
   function: "kubeless-function",
   /** Reason, one of {@link reasons}. */

@@ -65,7 +65,7 @@ export const commandTree: CommandTree = {
         async () => (await import("./commands/trigger/cronjob.ts")).cronJobCommands,
       ),
       kafka: brokerGroup("Kafka", async () => (await import("./commands/trigger/kafka.ts")).kafkaCommands),
-      nats: triggerGroup("NATS", async () => (await import("./commands/trigger/nats.ts")).natsCommands),
+      nats: brokerGroup("NATS", async () => (await import("./commands/trigger/nats.ts")).natsCommands),
       kinesis: kinesisGroup(async () => (await import("./commands/trigger/kinesis.ts")).kinesisCommands),
     },
   },

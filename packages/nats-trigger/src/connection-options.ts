@@ -13,6 +13,8 @@ import { type NatsConfig, splitServers } from "./nats-config.ts";
 
 type Connection = NonNullable<NATSTriggerSpec["connection"]>;
 type Secret = Readonly<Record<string, Uint8Array>>;
+/** Where settings and Secrets come from. */
+export type ConnectionContext = Pick<SourceContext<NatsConfig>, "config" | "secret">;
 /** Node's own TLS options go through beside those that the client's types know. */
 type Tls = NonNullable<ConnectionOptions["tls"]> & { readonly rejectUnauthorized?: boolean };
 
@@ -21,8 +23,8 @@ const pingIntervalMs = 3_000;
 
 /** How the client connects: by the trigger's own connection and Secrets, else as the controller is configured. */
 export async function toConnectionOptions(
-  { connection }: NATSTriggerSpec,
-  context: SourceContext<NatsConfig>,
+  { connection }: Pick<Partial<NATSTriggerSpec>, "connection">,
+  context: ConnectionContext,
 ): Promise<ConnectionOptions> {
   const shared = {
     name: "kubeless-nats-trigger",
@@ -89,10 +91,7 @@ function toNkeyAuthenticator(name: string, seed: string): Authenticator {
   return nkeyAuthenticator(bytes);
 }
 
-async function toTls(
-  { servers, tls }: Connection,
-  context: SourceContext<NatsConfig>,
-): Promise<Tls | undefined> {
+async function toTls({ servers, tls }: Connection, context: ConnectionContext): Promise<Tls | undefined> {
   if (tls === undefined) return servers.some((server) => server.startsWith("tls://")) ? {} : undefined;
   const secret: Secret = tls.secretName === undefined ? {} : await context.secret(tls.secretName);
   const files = {

@@ -13,6 +13,21 @@ export function toHeaders(given: MsgHdrs | undefined): Headers {
   return Object.fromEntries(joined);
 }
 
+/** Those of `wanted`, written as `original` has them: names in their case, values that came apart. */
+export function restoreHeaders(original: MsgHdrs | undefined, wanted: Headers): MsgHdrs {
+  const restored = createHeaders();
+  const known = new Set<string>();
+  for (const [name, values] of original ?? []) {
+    const lower = name.toLowerCase();
+    if (lower.startsWith("nats-") || !(lower in wanted)) continue;
+    known.add(lower);
+    for (const value of values) restored.append(name, value);
+  }
+  for (const [name, value] of Object.entries(wanted))
+    if (!known.has(name) && !name.startsWith("nats-")) restored.set(name, value);
+  return restored;
+}
+
 /**
  * The headers of a copy: the original's as they were, and `more` beside them. Those that tell a stream what to do with a
  * message (`Nats-…`: expected sequence, roll-up, lifetime) are left out; they were meant for the original's stream.

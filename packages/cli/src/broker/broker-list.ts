@@ -4,4 +4,5 @@
 export const brokers = {
   kafka: async () => (await import("@kubeless/kafka-trigger")).kafkaBroker,
   kinesis: async () => (await import("@kubeless/kinesis-trigger")).kinesisBroker,
+  nats: async () => (await import("@kubeless/nats-trigger")).natsBroker,
 } as const;

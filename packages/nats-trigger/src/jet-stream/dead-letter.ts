@@ -1,3 +1,4 @@
+import { deadLetterHeaders } from "@kubeless/api-types";
 import type { Headers } from "@kubeless/trigger-kit";
 import { type MsgHdrs, type NatsConnection, NatsError } from "nats";
 import { copyHeaders } from "../headers.ts";
@@ -5,6 +6,8 @@ import { copyHeaders } from "../headers.ts";
 export interface DeadLetter {
   readonly subject: string;
   readonly body: Uint8Array;
+  /** The message's subject, to which it may be sent again. */
+  readonly cameFrom: string;
   /** The message's own. */
   readonly original: MsgHdrs | undefined;
   /** Why it is one. */
@@ -16,9 +19,9 @@ export interface DeadLetter {
 /** Resolves when a stream has the dead letter; without a stream for its subject it would be gone, which is refused. */
 export async function publishDeadLetter(
   connection: NatsConnection,
-  { subject, body, original, cause, id }: DeadLetter,
+  { subject, body, cameFrom, original, cause, id }: DeadLetter,
 ): Promise<void> {
-  const headers = copyHeaders(original, cause);
+  const headers = copyHeaders(original, { ...cause, [deadLetterHeaders.subject]: cameFrom });
   try {
     await connection.jetstream().publish(subject, body, { headers, msgID: id });
   } catch (error) {

@@ -146,10 +146,11 @@ function toSubscription(session: Session, reading: Reading): Subscription {
       const failed = confirmed.find(({ status }) => status === "rejected");
       if (failed?.status === "rejected") throw failed.reason;
     },
-    writeDeadLetter: ({ id, body, position }, _cause, cause) =>
+    writeDeadLetter: ({ id, body, position, extensions }, _cause, cause) =>
       publishDeadLetter(connection, {
         subject: binding.spec.delivery.deadLetter?.subject ?? "",
         body,
+        cameFrom: extensions.subject ?? "",
         original: (position as StreamPosition).headers,
         cause,
         id: `${binding.namespace}/${binding.trigger}/${binding.function}/${id}`,

@@ -1,3 +1,6 @@
+import { defineDeadLetters } from "../../broker/define-dead-letters.ts";
+import { definePublish } from "../../broker/define-publish.ts";
+import { natsAccess } from "../../broker/nats-access.ts";
 import type { Flags } from "../../command.ts";
 import { completeNatsTriggers } from "../../completion/candidates.ts";
 import { changeDelivery, deliveryFlags } from "../../trigger/event-flags.ts";
@@ -21,7 +24,7 @@ const flags = {
   ...deliveryFlags,
 } as const satisfies Flags;
 
-export const natsCommands = defineTriggerCommands({
+const commands = defineTriggerCommands({
   kind: "nats",
   flags,
   required: ["trigger-topic", "function-selector"],
@@ -57,3 +60,12 @@ export const natsCommands = defineTriggerCommands({
     { header: "FUNCTION SELECTOR", cell: ({ spec }) => formatSelector(spec.functionSelector as object) },
   ],
 });
+
+export const natsCommands = {
+  ...commands,
+  publish: definePublish(
+    natsAccess,
+    `kubeless trigger nats publish --topic orders.created --data '{"id": 7}'`,
+  ),
+  deadLetters: defineDeadLetters(natsAccess, completeNatsTriggers),
+};
