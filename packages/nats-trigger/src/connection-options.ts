@@ -5,7 +5,6 @@ import {
   type ConnectionOptions,
   credsAuthenticator,
   nkeyAuthenticator,
-  nkeys,
   tokenAuthenticator,
   usernamePasswordAuthenticator,
 } from "nats";
@@ -67,9 +66,10 @@ export function fromUrl(text: string): Pick<ConnectionOptions, "servers" | "auth
 
 function toAuthenticator(name: string, secret: Secret): Authenticator {
   const creds = secret[secretKeys.natsCredentials];
-  if (creds !== undefined) return credsAuthenticator(creds);
+  if (creds !== undefined) return tried(credsAuthenticator(creds), name, secretKeys.natsCredentials);
   const seed = textOf(secret, secretKeys.nkeySeed);
-  if (seed !== undefined) return toNkeyAuthenticator(name, seed);
+  if (seed !== undefined)
+    return tried(nkeyAuthenticator(new TextEncoder().encode(seed)), name, secretKeys.nkeySeed);
   const token = textOf(secret, secretKeys.token);
   if (token !== undefined) return tokenAuthenticator(token);
   const username = textOf(secret, secretKeys.username);
@@ -81,14 +81,17 @@ function toAuthenticator(name: string, secret: Secret): Authenticator {
   );
 }
 
-function toNkeyAuthenticator(name: string, seed: string): Authenticator {
-  const bytes = new TextEncoder().encode(seed);
+/** What cannot sign is found out here, and not at each server. */
+function tried(authenticator: Authenticator, name: string, key: string): Authenticator {
   try {
-    nkeys.fromSeed(bytes);
+    authenticator("nonce");
+    return authenticator;
   } catch {
-    throw new SourceError("SecretInvalid", `${secretKeys.nkeySeed} of the Secret ${name} is not a seed.`);
+    throw new SourceError(
+      "SecretInvalid",
+      `${key} of the Secret ${name} cannot be used: it is cut off, or no such thing.`,
+    );
   }
-  return nkeyAuthenticator(bytes);
 }
 
 async function toTls({ servers, tls }: Connection, context: ConnectionContext): Promise<Tls | undefined> {

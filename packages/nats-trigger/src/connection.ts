@@ -62,7 +62,6 @@ const refusals: readonly string[] = [
   ErrorCode.AuthenticationExpired,
   ErrorCode.AuthenticationTimeout,
   ErrorCode.AccountExpired,
-  ErrorCode.PermissionsViolation,
   ErrorCode.BadAuthentication,
 ];
 
@@ -77,7 +76,7 @@ function refusal(detail: string): string {
 /** Why no connection or no subscription came about. */
 export function toSourceError(error: Error): SourceError {
   if (error instanceof SourceError) return error;
-  if (error instanceof NatsError && isRefusal(error.code))
+  if (error instanceof NatsError && (isRefusal(error.code) || error.code === ErrorCode.PermissionsViolation))
     return new SourceError("AuthenticationFailed", refusal(error.message));
   const cause = error instanceof NatsError ? (error.chainedError?.message ?? error.message) : error.message;
   return new SourceError("ConnectionFailed", `The servers cannot be reached: ${cause}.`);

@@ -22,7 +22,7 @@ export async function openCoreSubject(
   const reply = (to: Msg) => (body: Uint8Array, headers: Readonly<Record<string, string>>) =>
     respond(to, body, headers, context);
   const refused = Promise.withResolvers<never>();
-  connection.subscribe(spec.topic, {
+  const subscription = connection.subscribe(spec.topic, {
     queue: `${namespace}_${trigger}_${name}_${spec.topic}`,
     callback(error, message) {
       if (error === null) deliver([toRecord(message, reply)]);
@@ -31,6 +31,8 @@ export async function openCoreSubject(
   });
   await untilTaken(connection, refused.promise);
   refused.promise.catch(context.reopen);
+  // While what is here is finished, other replicas get what comes.
+  context.signal.addEventListener("abort", () => subscription.unsubscribe(), { once: true });
   return {
     commit: async () => undefined,
     writeDeadLetter: () =>

@@ -108,6 +108,25 @@ describe.skipIf(servers === undefined)("a NATS subject (NATS_SERVERS)", () => {
     await target.received(15);
   });
 
+  test("nothing is lost when one of two replicas leaves", async () => {
+    const subject = newSubject();
+    const target = await serveFunction();
+    const leaving = bind({ topic: subject }, target);
+    await Promise.all([leaving.connected, bind({ topic: subject }, target).connected]);
+    let sent = 0;
+    let left = false;
+    const closing = leaving.close().then(() => {
+      left = true;
+    });
+    while (!left) {
+      connection.publish(subject, String(sent));
+      sent += 1;
+      await connection.flush();
+    }
+    await closing;
+    await expect.poll(() => target.calls.length, { timeout: 10_000 }).toBe(sent);
+  });
+
   test("closing leaves nothing behind, and what is sent then is not delivered", async () => {
     const subject = newSubject();
     const target = await serveFunction();
@@ -210,7 +229,10 @@ describe.skipIf(servers === undefined)("a JetStream stream (NATS_SERVERS)", () =
 
   test("byStartTime begins with what came at that time or later", async () => {
     const stream = await newStream();
-    await send(stream, 2);
+    await send(stream, 1);
+    const first = await manager.streams.getMessage(stream, { seq: 1 });
+    await expect.poll(() => Date.now()).toBeGreaterThan(first.time.getTime() + 1);
+    await connection.jetstream().publish(`${stream}.a`, "1");
     const { time } = await manager.streams.getMessage(stream, { seq: 2 });
     const target = await serveFunction();
     const jetStream = { deliverPolicy: "byStartTime", startTime: time.toISOString() };

@@ -6,6 +6,7 @@ import {
   type ConsumerConfig,
   type ConsumerInfo,
   DeliverPolicy,
+  ErrorCode,
   type JetStreamManager,
   NatsError,
   nanos,
@@ -116,7 +117,10 @@ export function toStreamError(error: Error, stream: string): Error {
       "TopicNotFound",
       `There is no stream ${stream}: it is waited for; make it, or correct spec.jetStream.stream.`,
     );
-  if (error instanceof NatsError && error.code === "503")
+  if (
+    error instanceof NatsError &&
+    (error.code === ErrorCode.NoResponders || error.code === ErrorCode.Timeout)
+  )
     return new SourceError(
       "ConnectionFailed",
       "The servers do not answer for JetStream: enable it, or wait for its leader.",

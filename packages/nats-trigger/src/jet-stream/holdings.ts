@@ -132,6 +132,7 @@ export function createHoldings(options: HoldingsOptions): Holdings {
       const sentMs = now();
       for (const { reply } of renewed) connection.publish(reply, inProgress);
       await connection.flush();
+      if (now() - sentMs > confirmMs) return;
       for (const held of renewed) if (sentMs < held.untilMs) held.untilMs = sentMs + ackWaitMs - confirmMs;
     },
     giveBack() {

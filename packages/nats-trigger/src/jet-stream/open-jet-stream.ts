@@ -121,13 +121,12 @@ function toLane({ ordering }: Binding<NATSTriggerSpec>, subject: string, sequenc
 async function reopenIfGone({ manager, durable, jetStream, context }: Session): Promise<void> {
   try {
     const found = await findConsumer(manager, jetStream.stream, durable.name);
-    if (!context.signal.aborted && found?.created !== durable.created)
-      context.reopen(new Error(`The consumer ${durable.name} was deleted.`));
-  } catch (err) {
-    context.log.warn(
-      { err, consumer: durable.name },
-      "JetStream does not say whether the consumer is there; asked again",
-    );
+    if (context.signal.aborted) return;
+    if (found?.created === durable.created) context.connection(undefined);
+    else context.reopen(new Error(`The consumer ${durable.name} was deleted.`));
+  } catch (error) {
+    const { message } = toStreamError(error as Error, jetStream.stream);
+    if (!context.signal.aborted) context.connection({ reason: "ConnectionFailed", message });
   }
 }
 
