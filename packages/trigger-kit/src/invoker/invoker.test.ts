@@ -46,6 +46,29 @@ describe("a call of the function", () => {
     expect((await invoker.invoke({ headers: {}, body, wantsReply: false })).kind).toBe(kind);
   });
 
+  test.each([true, false])("whose answer breaks off is no success (reply wanted: %s)", async (wantsReply) => {
+    const invoker = invokerFor([
+      await serve((_, response) => {
+        response.writeHead(200, { "content-length": "10" });
+        response.write("half", () => response.destroy());
+      }),
+    ]);
+    expect((await invoker.invoke({ headers: {}, body, wantsReply })).kind).toBe("retryable");
+  });
+
+  test("whose answer is large is a success, and the connection is used again", async () => {
+    const ports = new Set<number | undefined>();
+    const invoker = invokerFor([
+      await serve((request, response) => {
+        ports.add(request.socket.remotePort);
+        response.end(Buffer.alloc(1024 * 1024));
+      }),
+    ]);
+    for (let call = 0; call < 3; call += 1)
+      expect((await invoker.invoke({ headers: {}, body, wantsReply: false })).kind).toBe("success");
+    expect(ports.size).toBe(1);
+  });
+
   test("tells the head of a failing answer's body", async () => {
     const invoker = invokerFor([await serve((_, response) => response.writeHead(500).end("out of\npaper"))]);
     expect(await invoker.invoke({ headers: {}, body, wantsReply: false })).toMatchObject({

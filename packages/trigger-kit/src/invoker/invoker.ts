@@ -1,3 +1,4 @@
+import { finished } from "node:stream/promises";
 import { Pool } from "undici";
 import type { Clock } from "../delivery/clock.ts";
 import type { Headers } from "../source.ts";
@@ -73,7 +74,8 @@ export function createInvoker(options: InvokerOptions): Invoker {
     const success = response.statusCode >= 200 && response.statusCode < 300;
     const headers = response.headers as Headers;
     if (success && !call.wantsReply) {
-      await response.body.dump();
+      // Thrown away to its end: one that breaks off is no success, which `dump()` would not tell.
+      await finished(response.body.resume());
       return { kind: "success", status: response.statusCode, headers, body: noBody };
     }
     return toOutcome(response.statusCode, headers, await response.body.bytes(), options.clock.now());
