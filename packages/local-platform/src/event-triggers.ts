@@ -1,6 +1,7 @@
 import { type ClusterClient, type Logger, loadConfig, type Manager } from "@kubeless/controller-kit";
 import { kafkaKind, kafkaSource } from "@kubeless/kafka-trigger";
 import { kinesisKind, kinesisSource } from "@kubeless/kinesis-trigger";
+import { natsKind, natsSource } from "@kubeless/nats-trigger";
 import { createTriggerManager, type TriggerProgram, type TriggerSpec } from "@kubeless/trigger-kit";
 
 export interface EventTriggersOptions {
@@ -18,6 +19,7 @@ export function createEventTriggers(options: EventTriggersOptions): readonly Man
   return [
     toManager({ name: "kafka-trigger", kind: kafkaKind, source: kafkaSource }, options),
     toManager({ name: "kinesis-trigger", kind: kinesisKind, source: kinesisSource }, options),
+    toManager({ name: "nats-trigger", kind: natsKind, source: natsSource }, options),
   ];
 }
 
