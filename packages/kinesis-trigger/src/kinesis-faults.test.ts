@@ -1,7 +1,9 @@
+import { setTimeout } from "node:timers/promises";
 import type { KinesisClient } from "@aws-sdk/client-kinesis";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Cluster, startCluster, timing } from "./fixtures/cluster.ts";
 import { type FaultyKinesis, openFaultyKinesis } from "./fixtures/faulty-kinesis.ts";
+import { startOwnServer, tools } from "./fixtures/own-server.ts";
 import { startReplica } from "./fixtures/replica.ts";
 import { connect, endpoint, newStream, put } from "./fixtures/streams.ts";
 import { serveFunction } from "./fixtures/target.ts";
@@ -9,6 +11,58 @@ import { serveFunction } from "./fixtures/target.ts";
 const SOON = { timeout: 20_000 };
 const numbers = (count: number) => Array.from({ length: count }, (_, index) => String(index));
 const newTrigger = () => `orders-${crypto.randomUUID().slice(0, 8)}`;
+
+describe.skipIf(tools === undefined)(
+  "a Kinesis server that is ill-treated (KUBELESS_TEST_TOOLS)",
+  { timeout: 120_000 },
+  () => {
+    let cluster: Cluster;
+    beforeAll(async () => {
+      cluster = await startCluster();
+    });
+    afterAll(() => cluster.stop());
+
+    /** The emulator writes what it holds once a second: what came after is forgotten when it is killed. */
+    const persistedMs = 1_500;
+
+    test.each([
+      ["killed and started again", "kill", "start", persistedMs],
+      ["stopped for longer than a read may take", "pause", "resume", 0],
+    ] as const)("one that is %s is read on from, and nothing is lost", async (_, harm, mend, beforeMs) => {
+      const server = await startOwnServer();
+      const kinesis = connect(server.endpoint);
+      const stream = await newStream(kinesis, 2);
+      const target = await serveFunction();
+      const spec = {
+        stream,
+        startPosition: "trimHorizon",
+        endpoint: server.endpoint,
+        delivery: { guarantee: "atLeastOnce" },
+      };
+      const replica = startReplica({ client: cluster.client, trigger: newTrigger(), spec, target });
+      await put(kinesis, stream, 20);
+      await target.received(20);
+      await setTimeout(beforeMs);
+      await server.act(harm);
+      await expect
+        .poll(() => replica.faults.at(-1), { timeout: 40_000 })
+        .toMatchObject({
+          reason: "ConnectionFailed",
+        });
+      await server.act(mend);
+      await put(kinesis, stream, 20, { first: 20 });
+      await target.received(40);
+      const byShard = Map.groupBy(target.calls, ({ id }) => id.split(":")[0]);
+      for (const calls of byShard.values()) {
+        const bodies = calls.map(({ text }) => Number(text));
+        expect(bodies).toEqual(bodies.toSorted((a, b) => a - b));
+      }
+      expect(new Set(target.calls.map(({ id }) => id)).size).toBe(40);
+      expect(target.calls).toHaveLength(40);
+      kinesis.destroy();
+    });
+  },
+);
 
 describe.skipIf(endpoint === undefined)(
   "what Kinesis and the cluster may do (KINESIS_ENDPOINT)",
@@ -157,11 +211,11 @@ describe.skipIf(endpoint === undefined)(
       startReplica({ client: unreliable, trigger: newTrigger(), spec, target });
       await put(kinesis, stream, 2);
       await target.received(2);
-      await new Promise((resolve) => setTimeout(resolve, 1_500));
+      await setTimeout(1_500);
       isAway = true;
-      await new Promise((resolve) => setTimeout(resolve, timing.termMs + 500));
+      await setTimeout(timing.termMs + 500);
       await put(kinesis, stream, 3, { first: 2 });
-      await new Promise((resolve) => setTimeout(resolve, 1_000));
+      await setTimeout(1_000);
       expect(target.calls).toHaveLength(2);
       isAway = false;
       await target.received(5);
@@ -187,7 +241,7 @@ describe.skipIf(endpoint === undefined)(
         });
         await put(kinesis, stream, 3);
         await first.received(3);
-        await new Promise((resolve) => setTimeout(resolve, 1_500));
+        await setTimeout(1_500);
         stoppedForMs += timing.leaseMs;
         await put(kinesis, stream, 3, { first: 3 });
         await expect.poll(() => first.calls.length, SOON).toBe(6);
