@@ -99,7 +99,7 @@ test("after SIGKILL the next start in the same folder ends what was left, and ha
   await runPod(
     cluster,
     "left",
-    { containers: [container(`sleep ${seconds} & sleep ${seconds}`)] },
+    { restartPolicy: "Never", containers: [container(`sleep ${seconds} & sleep ${seconds}`)] },
     isRunning,
   );
   first.child.kill("SIGKILL");

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CoreV1Api, KubeConfig, Watch } from "@kubernetes/client-node";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { defaultImages } from "./bin-images.ts";
 import { type RunningCluster, type StartClusterOptions, startCluster } from "./index.ts";
 
 const images: StartClusterOptions["images"] = [
@@ -70,6 +71,44 @@ test("objects, token and port survive a restart in the same folder; the kubeconf
     expect(second.kubeconfig).toBe(first.kubeconfig);
     const kept = await clientOf(second).core.readNamespacedConfigMap({ namespace: "default", name: "kept" });
     expect(kept.metadata?.name).toBe("kept");
+  } finally {
+    await second.stop();
+  }
+});
+
+test("after a restart pods that always run run again under their names, what ran once has failed, what was over is", async () => {
+  const options = { images: defaultImages(), dataDir: join(folder, "data") };
+  const first = await startCluster(options);
+  const { core, config } = clientOf(first);
+  const run = (name: string, command: string, restartPolicy: string) =>
+    core.createNamespacedPod({
+      namespace: "default",
+      body: {
+        metadata: { name },
+        spec: {
+          restartPolicy,
+          terminationGracePeriodSeconds: 1,
+          containers: [{ name: "main", image: "busybox", command: ["sh", "-c", command] }],
+        },
+      },
+    });
+  const { metadata } = await run("always", "sleep 1000", "Always");
+  await run("once", "sleep 1000", "Never");
+  await run("over", "true", "Never");
+  await untilPhase(config, "always", "Running");
+  await untilPhase(config, "once", "Running");
+  await untilPhase(config, "over", "Succeeded");
+  await first.stop();
+  const second = await startCluster(options);
+  try {
+    const again = clientOf(second);
+    await untilPhase(again.config, "always", "Running");
+    await untilPhase(again.config, "once", "Failed");
+    await untilPhase(again.config, "over", "Succeeded");
+    const always = await again.core.readNamespacedPod({ namespace: "default", name: "always" });
+    expect(always.metadata?.uid).toBe(metadata?.uid);
+    const once = await again.core.readNamespacedPod({ namespace: "default", name: "once" });
+    expect(once.status?.reason).toBe("NodeLost");
   } finally {
     await second.stop();
   }

@@ -46,9 +46,9 @@ test("what was written is there after a restart", () => {
 
 test("a watcher of a former run must list again, also when that run's last writes were not kept", () => {
   const before = open();
-  for (let n = 0; n < 150; n += 1) before.store.put("pods", "default/x", object("x"));
+  for (let n = 0; n < 150; n += 1) before.store.put("events", "default/x", object("x"));
   const after = open();
-  expect(() => after.store.since("pods", before.store.revision)).toThrow("too old resource version");
+  expect(() => after.store.since("events", before.store.revision)).toThrow("too old resource version");
   after.state.close();
 });
 
@@ -72,15 +72,26 @@ test("a write that the disk takes only a part of is refused and takes nothing el
   state.close();
 });
 
-test("events and pods are forgotten, leases are not", () => {
+test("events are forgotten, leases are not, and of pods only what they were doing", () => {
   const before = open();
-  for (const resource of ["events", "pods", "leases.coordination.k8s.io"])
+  const running = {
+    ...object("x"),
+    status: { phase: "Running", qosClass: "BestEffort", podIP: "127.0.0.1" },
+  };
+  const over = { ...object("over"), status: { phase: "Succeeded", podIP: "127.0.0.1" } };
+  for (const resource of ["events", "leases.coordination.k8s.io"])
     before.store.put(resource, "default/x", object("x"));
+  before.store.put("pods", "default/x", running);
+  before.store.put("pods", "default/over", over);
   before.state.close();
   const after = open();
   expect(after.store.counts().get("leases.coordination.k8s.io")).toBe(1);
   expect(after.store.list("events")).toEqual([]);
-  expect(after.store.list("pods")).toEqual([]);
+  expect(after.store.list("pods")).toMatchObject([
+    { metadata: { name: "over" }, status: { phase: "Succeeded", podIP: "127.0.0.1" } },
+    { metadata: { name: "x" }, status: { phase: "Pending", qosClass: "BestEffort" } },
+  ]);
+  expect(after.store.get("pods", "default/x")).not.toHaveProperty("status.podIP");
   after.state.close();
 });
 

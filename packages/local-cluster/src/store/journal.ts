@@ -40,8 +40,8 @@ interface Line {
   o?: KubeObject;
 }
 
-/** Events happen again, and a pod of a former run is gone with it. */
-const forgotten = new Set<GroupResource>(["events", "pods"]);
+/** Events are of the moment. */
+const forgotten = new Set<GroupResource>(["events"]);
 /** Of commits that are not kept, every so manieth is written for its revision. */
 const revisionEvery = 100;
 
@@ -76,7 +76,7 @@ export function openJournal({ folder, warn, snapshotEvery = 10_000 }: JournalOpt
         r: commit.resource,
         k: commit.key,
         v: commit.revision,
-        ...(commit.object === undefined ? {} : { o: commit.object }),
+        ...(commit.object === undefined ? {} : { o: kept(commit.resource, commit.object) }),
       };
       if (!forgotten.has(commit.resource)) lines.append(line);
       else if (commits % revisionEvery === 0) lines.append({ r: "", k: "", v: commit.revision });
@@ -98,6 +98,15 @@ export function openJournal({ folder, warn, snapshotEvery = 10_000 }: JournalOpt
     },
   };
 }
+
+/** What a pod is doing ends with the cluster; how it ended does not. */
+function kept(resource: GroupResource, object: KubeObject): KubeObject {
+  const { phase, qosClass } = (object as PodObject).status ?? {};
+  if (resource !== "pods" || phase === "Succeeded" || phase === "Failed") return object;
+  return { ...object, status: { phase: "Pending", qosClass } } as KubeObject;
+}
+
+type PodObject = KubeObject & { readonly status?: { readonly phase?: string; readonly qosClass?: string } };
 
 /** An empty file that grows by whole lines: one that the disk takes only a part of is taken back, and refused. */
 function openLines(path: string): { append(line: Line): void; empty(): void; close(): void } {
