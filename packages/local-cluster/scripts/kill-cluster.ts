@@ -5,7 +5,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { killOverAndOver } from "../src/torture/kill.ts";
+import { killOverAndOver } from "../src/behaviour/torture/kill.ts";
 
 const kills = Number(process.argv[2] ?? 100);
 const seed = Number(process.argv[3] ?? Math.floor(Math.random() * 2 ** 31));

@@ -2,7 +2,7 @@
  * 10,000 objects, 100 watchers, conflicting writers; ends with what was seen, and with 1 when anything was wrong:
  *   node scripts/torture-watches.ts [SEED]
  */
-import { tortureWatches } from "../src/torture/watch.ts";
+import { tortureWatches } from "../src/behaviour/torture/watch.ts";
 
 const seed = Number(process.argv[2] ?? Math.floor(Math.random() * 2 ** 31));
 console.log(`seed ${seed}`);

@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync } from "node:child_process";
 import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, statSync } from "node:fs";
@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { type Answer, openCluster, type TestCluster } from "./behaviour/cluster.ts";
+import { spawnBin } from "./behaviour/torture/spawn-bin.ts";
 
 interface Bin {
   readonly child: ChildProcess;
@@ -14,8 +15,7 @@ interface Bin {
 
 /** Resolves when the program says how its cluster is reached. */
 async function startBin(...args: string[]): Promise<Bin> {
-  const bin = join(import.meta.dirname, "bin.ts");
-  const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", bin, ...args]);
+  const child = spawnBin(args);
   const said = { stdout: "", stderr: "" };
   for (const name of ["stdout", "stderr"] as const)
     child[name].on("data", (part: Buffer) => {

@@ -1,9 +1,10 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
-import { openCluster, type TestCluster } from "../behaviour/cluster.ts";
+import { openCluster, type TestCluster } from "../cluster.ts";
 import { createLedger, type Ledger } from "./ledger.ts";
 import { createRandom } from "./random.ts";
+import { spawnBin } from "./spawn-bin.ts";
 
 export interface KillOptions {
   /** Where the cluster keeps its state; empty at the beginning. */
@@ -75,10 +76,7 @@ async function killWhileStarting(folder: string, afterMs: number): Promise<void>
 }
 
 function spawnCluster(folder: string): ChildProcess {
-  const bin = join(import.meta.dirname, "../bin.ts");
-  return spawn(process.execPath, ["--disable-warning=ExperimentalWarning", bin, "--data", folder], {
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+  return spawnBin(["--data", folder]);
 }
 
 async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {

@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { killOverAndOver } from "./kill.ts";
 
 test("a cluster that is killed with SIGKILL, writing or starting, has all it acknowledged", {
-  timeout: 120_000,
+  timeout: 300_000,
 }, async () => {
   const folder = mkdtempSync(join(tmpdir(), "killed-"));
   const { acknowledged, lost } = await killOverAndOver({ folder, kills: 10, seed: 20_261_126 });

@@ -1,5 +1,5 @@
-import { openCluster, type TestCluster } from "../behaviour/cluster.ts";
-import { startApiServer } from "../testing.ts";
+import { startApiServer } from "../../testing.ts";
+import { openCluster, type TestCluster } from "../cluster.ts";
 import { createRandom } from "./random.ts";
 
 export interface WatchTortureOptions {
