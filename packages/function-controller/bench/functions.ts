@@ -12,7 +12,9 @@ import { parseArgs } from "node:util";
 import { type FunctionObject, functionResource } from "@kubeless/api-types";
 import {
   createClusterClient,
+  createInformer,
   createProjectionManager,
+  type Informer,
   loadKubeConfig,
   type ProjectionManager,
   type Resource,
@@ -24,7 +26,7 @@ import { VERSION } from "../src/version.ts";
 import { countRequests, type Requests } from "./requests.ts";
 
 const functions: Resource<FunctionObject> = { ...functionResource, namespaced: true };
-const CHANGED = 100;
+const CHANGED = 20;
 const QUIET_MS = 3_000;
 
 const { positionals } = parseArgs({ allowPositionals: true });
@@ -39,15 +41,19 @@ async function run(badOnes: number): Promise<void> {
   await client.create(resources.namespaces, { metadata: { name: namespace } });
   try {
     await createFunctions(namespace, badOnes);
+    const watched = createInformer({ client, resource: functions, namespace });
+    watched.start();
+    await watched.synced();
     const first = await start(namespace);
     const began = performance.now();
-    await until(async () => (await countReconciled(namespace)) === good, 500);
+    await until(() => countReconciled(watched) === good, 100);
     say(`${good} good, ${badOnes} bad`, {
       seconds: seconds(began),
       requestsPerFunction: first.requests.total() / (good + badOnes),
       ...first.requests.byVerb(),
     });
-    await changeSome(namespace);
+    await changeSome(watched);
+    await watched.stop();
     if (badOnes === 0) await first.requests.quiet(QUIET_MS);
     await first.manager.stop();
     if (badOnes > 0) return;
@@ -95,28 +101,29 @@ async function start(namespace: string): Promise<{ manager: ProjectionManager; r
 }
 
 /** From the change of a good Function to its observedGeneration. */
-async function changeSome(namespace: string): Promise<void> {
-  const { items } = await client.list(functions, { namespace });
-  const some = items.filter(({ metadata }) => metadata.name.startsWith("good")).slice(0, CHANGED);
+async function changeSome(watched: Informer<FunctionObject>): Promise<void> {
+  const some = watched
+    .list()
+    .filter(({ metadata }) => metadata.name.startsWith("good"))
+    .slice(0, CHANGED);
   const took: number[] = [];
   for (const { metadata } of some) {
     const began = performance.now();
     const { metadata: changed } = await client.patch(functions, metadata, { spec: { timeout: "7" } });
-    await until(
-      async () => (await client.get(functions, metadata)).status?.observedGeneration === changed.generation,
-    );
+    await until(() => watched.get(metadata)?.status?.observedGeneration === changed.generation);
     took.push(performance.now() - began);
   }
   took.sort((left, right) => left - right);
   say(`changing ${took.length}`, { medianMs: took[took.length >> 1] ?? 0, slowestMs: took.at(-1) ?? 0 });
 }
 
-async function countReconciled(namespace: string): Promise<number> {
-  const { items } = await client.list(functions, { namespace });
-  return items.filter(
-    ({ metadata, status }) =>
-      metadata.name.startsWith("good") && status?.observedGeneration === metadata.generation,
-  ).length;
+function countReconciled(watched: Informer<FunctionObject>): number {
+  return watched
+    .list()
+    .filter(
+      ({ metadata, status }) =>
+        metadata.name.startsWith("good") && status?.observedGeneration === metadata.generation,
+    ).length;
 }
 
 async function forEach<T>(
@@ -129,8 +136,8 @@ async function forEach<T>(
   await Promise.all(Array.from({ length: 32 }, worker));
 }
 
-async function until(isTrue: () => Promise<boolean>, everyMs = 10): Promise<void> {
-  while (!(await isTrue())) await setTimeout(everyMs);
+async function until(isTrue: () => boolean, everyMs = 5): Promise<void> {
+  while (!isTrue()) await setTimeout(everyMs);
 }
 
 function seconds(began: number): number {

@@ -11,14 +11,15 @@ import { loadConfig } from "./load-config.ts";
 import { runMain } from "./run-main.ts";
 
 /** The variables that every controller of ours has. */
-const shared = z.object({
-  KUBELESS_NAMESPACE: z.string().optional(),
-  KUBELESS_CONFIG: z.string().optional(),
-  POD_NAME: z.string().default(hostname()),
-  POD_NAMESPACE: z.string().optional(),
-  HEALTH_PORT: z.coerce.number().int().min(0).max(65_535).default(8080),
-  LOG_LEVEL: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
-});
+const sharedVariables = () =>
+  z.object({
+    KUBELESS_NAMESPACE: z.string().optional(),
+    KUBELESS_CONFIG: z.string().optional(),
+    POD_NAME: z.string().default(hostname()),
+    POD_NAMESPACE: z.string().optional(),
+    HEALTH_PORT: z.coerce.number().int().min(0).max(65_535).default(8080),
+    LOG_LEVEL: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
+  });
 
 /** Where the ConfigMap `kubeless-config` is. */
 export interface ConfigLocation {
@@ -41,7 +42,8 @@ export interface ControllerProgram<Variables extends z.ZodRawShape> {
   projections(config: ConfigLocation, settings: Settings<Variables>): readonly Projection<object>[];
 }
 
-type Settings<Variables extends z.ZodRawShape> = z.output<typeof shared> & z.output<z.ZodObject<Variables>>;
+type Settings<Variables extends z.ZodRawShape> = z.output<ReturnType<typeof sharedVariables>> &
+  z.output<z.ZodObject<Variables>>;
 
 /**
  * Runs projections as a whole process, in a pod or beside a cluster: everything that the `main.ts` of our controllers have
@@ -49,6 +51,7 @@ type Settings<Variables extends z.ZodRawShape> = z.output<typeof shared> & z.out
  */
 export function runController<Variables extends z.ZodRawShape>(program: ControllerProgram<Variables>): void {
   const { name, version, environment } = program;
+  const shared = sharedVariables();
   const level = shared.shape.LOG_LEVEL.catch("info").parse(environment.LOG_LEVEL);
   const logger = createLogger({ level, fields: { controller: name, version } });
   runMain(
