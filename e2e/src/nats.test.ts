@@ -1,0 +1,118 @@
+import { setTimeout } from "node:timers/promises";
+import { loadKubeConfig } from "@kubeless/controller-kit";
+import {
+  type GuardedController,
+  loadManifests,
+  startGuardedController,
+} from "@kubeless/controller-kit/testing";
+import { afterAll, expect, test } from "vitest";
+import type { TestCluster } from "./cluster/test-cluster.ts";
+import { environment } from "./environment.ts";
+import { fixture } from "./fixtures.ts";
+import { onEachCluster } from "./on-each-cluster.ts";
+
+const servers = process.env.NATS_SERVERS;
+
+/** On Kubernetes the controller runs beside the cluster, where the servers are, with the rights of its manifests. */
+let beside: Promise<GuardedController> | undefined;
+afterAll(async () => {
+  const controller = await beside;
+  await controller?.stop();
+  expect(controller?.missing() ?? []).toEqual([]);
+}, 60_000);
+
+async function serve({ kubeconfig, namespace }: TestCluster): Promise<void> {
+  if (environment.kubeconfig === undefined) return;
+  beside ??= startGuardedController({
+    main: new URL("./src/main.ts", import.meta.resolve("@kubeless/nats-trigger/package.json")),
+    kubeConfig: loadKubeConfig({ kubeconfig }),
+    manifests: loadManifests({
+      folder: new URL("./manifests/", import.meta.resolve("@kubeless/nats-trigger/package.json")),
+      files: ["service-account.yaml", "namespaced/role.yaml", "role.yaml"],
+      namespace,
+    }),
+    environment: { FUNCTIONS_NAMESPACE: namespace, POD_NAMESPACE: namespace, NATS_URL: servers ?? "" },
+    isEnforced: true,
+  });
+  await beside;
+}
+
+async function trigger({ kubeless, kubectl }: TestCluster, name: string, topic: string, selector: string) {
+  const which = ["--trigger-topic", topic, "--function-selector", selector, "--servers", servers ?? ""];
+  await kubeless("trigger", "nats", "create", name, ...which);
+  await kubectl("wait", `natstrigger/${name}`, "--for=condition=Ready", "--timeout=60s");
+}
+
+const publish = ({ kubeless }: TestCluster, topic: string, message: string) =>
+  kubeless("trigger", "nats", "publish", "--url", servers ?? "", "--topic", topic, "--message", message);
+
+/** The events in a function's log that have this text in them, once there are so many. */
+async function logged({ kubeless }: TestCluster, name: string, text: string, count = 1): Promise<object[]> {
+  for (;;) {
+    const log = await kubeless("function", "logs", name);
+    const lines = log.split("\n").filter((line) => line.includes(text));
+    if (lines.length >= count) return lines.map((line) => JSON.parse(line.slice(line.indexOf("{"))));
+    await setTimeout(500);
+  }
+}
+
+if (servers === undefined) test.skip("NATS triggers: need servers (NATS_SERVERS)", () => undefined);
+else
+  onEachCluster("NATS triggers", (scenario) => {
+    const deploy = ({ kubeless }: TestCluster, name: string, ...more: readonly string[]) =>
+      kubeless("function", "deploy", name, "-f", fixture("post.js"), "--wait", ...more);
+    const subject = () => `e2e.${crypto.randomUUID()}`;
+
+    scenario(
+      "a function gets a message, and the event says what it is",
+      async (cluster) => {
+        await serve(cluster);
+        await deploy(cluster, "reads");
+        const topic = subject();
+        await trigger(cluster, "reads", topic, "function=reads");
+        const payload = crypto.randomUUID();
+        await publish(cluster, topic, JSON.stringify({ payload }));
+        expect(await logged(cluster, "reads", payload)).toEqual([
+          {
+            id: expect.stringMatching(/^\w{11,}$/),
+            type: "application/json",
+            time: expect.stringMatching(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)? \+0000 UTC$/),
+            namespace: "natstriggers.kubeless.io",
+            data: { payload },
+          },
+        ]);
+        await cluster.kubeless("trigger", "nats", "delete", "reads");
+      },
+      ["kubectl"],
+    );
+
+    scenario(
+      "one trigger calls two functions by their label",
+      async (cluster) => {
+        await serve(cluster);
+        for (const name of ["one", "other"]) await deploy(cluster, name, "--label", "topic=shared");
+        const topic = subject();
+        await trigger(cluster, "shared", `${topic}.>`, "created-by=kubeless,topic=shared");
+        const payload = crypto.randomUUID();
+        await publish(cluster, `${topic}.a.b`, JSON.stringify({ payload }));
+        for (const name of ["one", "other"]) expect(await logged(cluster, name, payload)).toHaveLength(1);
+      },
+      ["kubectl"],
+    );
+
+    scenario(
+      "two triggers call one function, each with its subject",
+      async (cluster) => {
+        await serve(cluster);
+        await deploy(cluster, "both");
+        for (const name of ["first", "second"]) {
+          const topic = subject();
+          await trigger(cluster, name, topic, "function=both");
+          await publish(cluster, topic, JSON.stringify({ from: name }));
+        }
+        for (const name of ["first", "second"])
+          expect(await logged(cluster, "both", `"from":"${name}"`)).toMatchObject([{ data: { from: name } }]);
+      },
+      ["kubectl"],
+    );
+  });
