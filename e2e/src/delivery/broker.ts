@@ -1,11 +1,14 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
+import type { ownHeader } from "./digest.ts";
 import type { Fault } from "./fault.ts";
 import type { StoredEvent } from "./verdict.ts";
 
 /** An event to be published. */
 export interface NewEvent {
   readonly key: string;
+  /** The value of the header {@link ownHeader}. */
+  readonly header: string;
   readonly body: Buffer;
 }
 
@@ -25,7 +28,7 @@ export interface Broker {
   publish(events: readonly NewEvent[]): Promise<void>;
   /** Everything it holds, by the position that becomes `event-id`. */
   readBack(): Promise<ReadonlyMap<string, StoredEvent>>;
-  /** The digests of the dead letters it holds, by the position they came from. */
+  /** The digests of the whole dead letters it holds, by the position they came from. */
   readDeadLetters(): Promise<ReadonlyMap<string, readonly string[]>>;
   close(): Promise<void>;
 }

@@ -21,7 +21,11 @@ export function planFaults(
   random: () => number,
 ): readonly Fault[] {
   if (typeof wanted !== "number")
-    return wanted.flatMap((name) => faults.filter((fault) => fault.name === name));
+    return wanted.map((name) => {
+      const fault = faults.find((each) => each.name === name);
+      if (fault === undefined) throw new Error(`There is no fault "${name}".`);
+      return fault;
+    });
   const short = faults.filter(({ lastsMs }) => lastsMs < 10_000);
   const more = Array.from({ length: Math.max(0, wanted - faults.length) }, () => shuffle(short, random)[0]);
   return [...shuffle(faults, random), ...more.filter((fault) => fault !== undefined)];

@@ -1,8 +1,8 @@
-import { createHash } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { setTimeout } from "node:timers/promises";
+import { digestOf } from "./digest.ts";
 
 /** What the function does with a call: everything but `answers` is a fault. */
 export type Behaviour =
@@ -39,8 +39,6 @@ export interface FunctionServer {
   revive(): Promise<void>;
   close(): Promise<void>;
 }
-
-export const digestOf = (body: Uint8Array) => createHash("sha256").update(body).digest("base64");
 
 export async function startFunctionServer(): Promise<FunctionServer> {
   const calls: Call[] = [];

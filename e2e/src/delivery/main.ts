@@ -33,7 +33,16 @@ const tools = process.env.KUBELESS_TEST_TOOLS;
 const { source = "", guarantee } = values;
 const isGuarantee = guarantee === "atLeastOnce" || guarantee === "atMostOnce";
 
-if (values.help || !isGuarantee || tools === undefined || !sourceNames.includes(source as SourceName)) {
+const [events, faults, seed] = [Number(values.events), Number(values.faults), Number(values.seed)];
+const areCounts = [events, faults, seed].every(Number.isSafeInteger) && events > 0 && faults > 0;
+
+if (
+  values.help ||
+  !isGuarantee ||
+  !areCounts ||
+  tools === undefined ||
+  !sourceNames.includes(source as SourceName)
+) {
   process.stderr.write(usage);
   process.exitCode = values.help ? 0 : 2;
 } else {
@@ -43,9 +52,9 @@ if (values.help || !isGuarantee || tools === undefined || !sourceNames.includes(
     broker,
     program,
     guarantee,
-    events: Number(values.events),
-    faults: Number(values.faults),
-    seed: Number(values.seed),
+    events,
+    faults,
+    seed,
     folder: join(folder, "run"),
     tell: (line) => process.stderr.write(`${line}\n`),
   }).finally(() => broker.close());

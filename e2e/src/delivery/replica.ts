@@ -21,6 +21,8 @@ export interface Replica {
   start(): Promise<void>;
   /** What all its processes together say they have lost or dropped, as far as they could be asked. */
   countedLost(): Promise<number>;
+  /** Events that its process has ended, however. */
+  ended(): Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -31,7 +33,7 @@ export async function startReplica(options: ReplicaOptions): Promise<Replica> {
   await untilReady(port);
   return {
     async kill() {
-      lostBefore += await scrapeLost(port).catch(() => 0);
+      lostBefore += await scrape(port, lostSeries).catch(() => 0);
       child.kill("SIGKILL");
       await once(child, "close");
     },
@@ -41,16 +43,19 @@ export async function startReplica(options: ReplicaOptions): Promise<Replica> {
       child = run(options, port);
       await untilReady(port);
     },
-    countedLost: async () => lostBefore + (await scrapeLost(port)),
+    countedLost: async () => lostBefore + (hasEnded(child) ? 0 : await scrape(port, lostSeries)),
+    ended: () => scrape(port, endedSeries),
     async stop() {
+      if (hasEnded(child)) return;
       child.kill("SIGCONT");
+      lostBefore += await scrape(port, lostSeries).catch(() => 0);
       child.kill("SIGTERM");
       const killer = new AbortController();
       const late = setTimeout(30_000, undefined, { signal: killer.signal }).then(
         () => child.kill("SIGKILL"),
         () => undefined,
       );
-      if (child.exitCode === null && child.signalCode === null) await once(child, "close");
+      if (!hasEnded(child)) await once(child, "close");
       killer.abort();
       await late;
     },
@@ -75,11 +80,16 @@ async function untilReady(port: number): Promise<void> {
   throw new Error("A controller did not get ready within a minute; its log says why.");
 }
 
+const endedSeries = /^kubeless_trigger_ended_total\{.*\} (\d+)$/gm;
 const lostSeries = /^kubeless_trigger_(?:ended_total\{.*ending="lost".*\}|dropped_total\{.*\}) (\d+)$/gm;
 
-async function scrapeLost(port: number): Promise<number> {
+function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode !== null || signalCode !== null;
+}
+
+async function scrape(port: number, series: RegExp): Promise<number> {
   const answer = await fetch(`http://127.0.0.1:${port}/metrics`, { signal: AbortSignal.timeout(2_000) });
-  return [...(await answer.text()).matchAll(lostSeries)].reduce((sum, [, count]) => sum + Number(count), 0);
+  return [...(await answer.text()).matchAll(series)].reduce((sum, [, count]) => sum + Number(count), 0);
 }
 
 async function freePort(): Promise<number> {

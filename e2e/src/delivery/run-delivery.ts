@@ -5,9 +5,11 @@ import { setTimeout } from "node:timers/promises";
 import type { Broker, NewEvent } from "./broker.ts";
 import { startDeliveryCluster } from "./cluster.ts";
 import { type Fault, planFaults } from "./fault.ts";
-import { type Behaviour, type FunctionServer, startFunctionServer } from "./function-server.ts";
+import { functionFaults } from "./function-faults.ts";
+import { type FunctionServer, startFunctionServer } from "./function-server.ts";
 import { seededRandom } from "./random.ts";
 import { type Replica, startReplica } from "./replica.ts";
+import { replicaFaults } from "./replica-faults.ts";
 import { judge, type PastFault, type Verdict } from "./verdict.ts";
 
 export interface DeliveryRun {
@@ -25,6 +27,7 @@ export interface DeliveryRun {
 }
 
 const maxInFlight = 16;
+const maxAttempts = 6;
 const replicas = 2;
 const batch = 50;
 /** What the kit commits at most apart, and the time a commit takes. */
@@ -40,12 +43,17 @@ export async function runDelivery(run: DeliveryRun): Promise<Verdict> {
   await mkdir(folder, { recursive: true });
   const log = createWriteStream(join(folder, "controllers.log"));
   const target = await startFunctionServer();
-  const retry = { maxAttempts: 6, minBackoffMs: 100, maxBackoffMs: 1_000 };
+  const retry = { maxAttempts, minBackoffMs: 100, maxBackoffMs: 1_000 };
   const promise = guarantee === "atLeastOnce" ? { retry, deadLetter: broker.deadLetter } : {};
   const delivery = { guarantee, maxInFlight, timeoutSeconds: 3, ...promise };
   const cluster = await startDeliveryCluster(folder, broker, target, delivery);
   const environment = { ...broker.environment, KUBECONFIG: cluster.kubeconfig, POD_NAMESPACE: "default" };
-  const open = (name: string) => startReplica({ program: run.program, name, environment, log });
+  const opened: Replica[] = [];
+  const open = async (name: string) => {
+    const replica = await startReplica({ program: run.program, name, environment, log });
+    opened.push(replica);
+    return replica;
+  };
   const [first, second] = await Promise.all([open("first"), open("second")]);
   const faults = planFaults(
     [
@@ -65,19 +73,22 @@ export async function runDelivery(run: DeliveryRun): Promise<Verdict> {
     return judge({
       guarantee,
       ordered: broker.ordered,
+      replicaWindow: maxInFlight,
       window: maxInFlight * replicas,
       commitIntervalMs,
+      maxAttempts,
+      published: run.events,
       stored,
       calls: target.calls,
       deadLetters: guarantee === "atLeastOnce" ? await broker.readDeadLetters() : new Map(),
       faults: past,
-      countedLost: (await first.countedLost()) + (await second.countedLost()),
+      countedLost: await sumOf(opened, (replica) => replica.countedLost()),
     });
   } catch (error) {
     tell(JSON.stringify(await cluster.status().catch(() => undefined)));
     throw error;
   } finally {
-    await Promise.all([first.stop(), second.stop()]);
+    await Promise.all(opened.map((replica) => replica.stop()));
     await cluster.stop();
     await target.close();
     log.end();
@@ -118,7 +129,7 @@ function createEvents(random: () => number): () => NewEvent {
   return () => {
     count += 1;
     const body = Buffer.from(JSON.stringify({ event: count, noise: random() }));
-    return { key: `k${Math.floor(random() * 100)}`, body };
+    return { key: `k${Math.floor(random() * 100)}`, header: `writer ${count}`, body };
   };
 }
 
@@ -138,6 +149,9 @@ async function someInFlight(target: FunctionServer): Promise<number> {
   return target.inFlight();
 }
 
+/** Longer than any broker waits for a reader that is gone: what it gives out again after that is seen too. */
+const settledMs = 35_000;
+
 /** Until every event has ended, as far as can be seen from outside, or nothing has moved for a long while. */
 async function untilQuiet(
   { broker, guarantee }: DeliveryRun,
@@ -153,7 +167,7 @@ async function untilQuiet(
     }
     const idleMs = performance.now() - movedMs;
     const ended = new Set(target.calls.filter(({ status }) => status === 200).map(({ id }) => id));
-    if (guarantee === "atLeastOnce" && idleMs > 2_000) {
+    if (guarantee === "atLeastOnce" && idleMs > settledMs) {
       const letters = await broker.readDeadLetters();
       if ([...stored.keys()].every((id) => ended.has(id) || letters.has(id))) return;
     }
@@ -162,60 +176,7 @@ async function untilQuiet(
   }
 }
 
-function functionFaults(
-  target: FunctionServer,
-  setReady: (ready: boolean) => Promise<void>,
-): readonly Fault[] {
-  const misbehaviours: readonly Behaviour[] = [
-    "is slow",
-    "answers 500",
-    "answers 429",
-    "answers 404",
-    "hangs",
-    "closes the connection",
-    "answers half",
-  ];
-  return [
-    ...misbehaviours.map((behaviour) => ({
-      name: `the function ${behaviour}`,
-      lastsMs: behaviour === "hangs" ? 4_000 : 1_000,
-      begin: () => target.behave(behaviour),
-      end: () => target.behave("answers"),
-    })),
-    {
-      name: "the function was killed",
-      lastsMs: 2_000,
-      async begin() {
-        await target.kill();
-        await setTimeout(200);
-        await setReady(false);
-      },
-      async end() {
-        await target.revive();
-        await setReady(true);
-      },
-    },
-  ];
-}
-
-function replicaFaults(first: Replica, second: Replica, third: () => Promise<Replica>): readonly Fault[] {
-  let visitor: Replica | undefined;
-  return [
-    { name: "a replica was killed", lastsMs: 2_000, isDeath: true, begin: first.kill, end: first.start },
-    {
-      name: "a replica was paused for a minute",
-      lastsMs: 60_000,
-      isDeath: true,
-      begin: second.pause,
-      end: second.resume,
-    },
-    {
-      name: "a third replica came and went",
-      lastsMs: 3_000,
-      async begin() {
-        visitor = await third();
-      },
-      end: async () => visitor?.stop(),
-    },
-  ];
+async function sumOf<Item>(items: readonly Item[], count: (item: Item) => Promise<number>): Promise<number> {
+  const counts = await Promise.all(items.map(count));
+  return counts.reduce((sum, one) => sum + one, 0);
 }

@@ -18,9 +18,14 @@ function observe(more: Partial<Observation>): Observation {
   return {
     guarantee: "atLeastOnce",
     ordered: true,
+    replicaWindow: 1,
     window: 1,
     commitIntervalMs: 0,
-    stored: new Map(events.map((id, index) => [id, { lane: "0", index, digest: `body of ${id}` }])),
+    maxAttempts: 2,
+    published: events.length,
+    stored: new Map(
+      events.map((id, index) => [id, { lane: "0", index, digest: `body of ${id}`, whole: `whole ${id}` }]),
+    ),
     calls: events.map((id, at) => call(id, at)),
     deadLetters: new Map(),
     faults: [],
@@ -46,9 +51,8 @@ describe("the verdict on a run", () => {
     expect(violations({ calls: [call("e0", 0), call("e2", 2)] })).toEqual([
       "1 events were lost, the first is e1.",
     ]);
-    expect(
-      violations({ calls: [call("e0", 0), call("e2", 2)], deadLetters: new Map([["e1", ["body of e1"]]]) }),
-    ).toEqual([]);
+    const calls = [call("e0", 0), call("e1", 1, { status: 404 }), call("e2", 2)];
+    expect(violations({ calls, deadLetters: new Map([["e1", ["whole e1"]]]) })).toEqual([]);
   });
 
   test("does not take an answer that was cut off for a delivery", () => {
@@ -70,7 +74,7 @@ describe("the verdict on a run", () => {
   test("names first deliveries that are out of order, where there is one", () => {
     const calls = [call("e1", 0), call("e0", 1), call("e2", 2)];
     expect(violations({ calls })).toEqual([
-      "1 events were delivered for the first time out of order, the first is e0.",
+      "1 events were delivered for the first time out of order, the first is e1.",
     ]);
     expect(violations({ calls, ordered: false })).toEqual([]);
   });
@@ -79,14 +83,68 @@ describe("the verdict on a run", () => {
     expect(violations({ calls: [call("e0", 0, { digest: "other" }), call("e1", 1), call("e2", 2)] })).toEqual(
       ["1 calls carried what no event holds, the first of e0."],
     );
-    expect(violations({ deadLetters: new Map([["e1", ["other"]]]) })).toEqual([
-      "1 dead letters are not what was sent.",
+    expect(
+      violations({
+        calls: [call("e0", 0), call("e1", 1, { status: 500 }), call("e2", 2)],
+        deadLetters: new Map([["e1", ["other"]]]),
+      }),
+    ).toEqual(["1 dead letters are not what was sent."]);
+  });
+
+  test("names dead letters that the function gave no cause for", () => {
+    const calls = [call("e0", 0), call("e2", 2)];
+    expect(violations({ calls, deadLetters: new Map([["e1", ["whole e1"]]]) })).toEqual([
+      "1 events became dead letters without cause, the first is e1.",
+    ]);
+    const once = [call("e0", 0), call("e1", 1, { status: 500 }), call("e2", 2)];
+    expect(violations({ calls: once, maxAttempts: 6, deadLetters: new Map([["e1", ["whole e1"]]]) })).toEqual(
+      ["1 events became dead letters without cause, the first is e1."],
+    );
+  });
+
+  test("allows no more dead letters of one event than repeats", () => {
+    const run = {
+      calls: [call("e0", 0), call("e1", 1, { status: 404 }), call("e2", 2)],
+      deadLetters: new Map([["e1", ["whole e1", "whole e1"]]]),
+    };
+    expect(violations(run)).toEqual(["1 dead letters were written again, 0 are allowed in all."]);
+    expect(violations({ ...run, faults: [killed] })).toEqual([]);
+  });
+
+  test("does not let repeats raise what is allowed of them", () => {
+    const repeats = Array.from({ length: 20 }, () => call("e0", 101));
+    const calls = [call("e0", 0), call("e1", 10), call("e2", 20), ...repeats];
+    expect(violations({ calls, faults: [killed], commitIntervalMs: 5 })).toEqual([
+      "20 repeats after a replica was killed, 2 are allowed.",
+    ]);
+  });
+
+  test("takes a replica that counts a loss at least once at its word", () => {
+    expect(violations({ countedLost: 1 })).toEqual(["1 events were lost, by the replicas' own count."]);
+  });
+
+  test("names an event that did not wait for the one before it to be tried again", () => {
+    const calls = [call("e0", 0, { status: 500 }), call("e1", 1), call("e0", 5), call("e2", 7)];
+    const late = ["1 events were delivered for the first time out of order, the first is e1."];
+    expect(violations({ calls })).toEqual(late);
+    expect(violations({ calls: [call("e0", 0, { endedMs: 9 }), call("e1", 1), call("e2", 10)] })).toEqual(
+      late,
+    );
+    expect(
+      violations({ calls: [call("e0", 0, { status: 500 }), call("e0", 5), call("e1", 6), call("e2", 7)] }),
+    ).toEqual([]);
+  });
+
+  test("names events that were published and that the broker does not hold, and a run without any", () => {
+    expect(violations({ published: 4 })).toEqual(["The broker took 4 events and holds 3."]);
+    expect(violations({ published: 0, stored: new Map(), calls: [] })).toEqual([
+      "There were no events: the run shows nothing.",
     ]);
   });
 
   test("allows at most once no second call, whatever the first one came to", () => {
     const calls = [call("e0", 0, { status: 500 }), call("e0", 1), call("e1", 2), call("e2", 3)];
-    expect(violations({ guarantee: "atMostOnce", calls })).toEqual([
+    expect(violations({ guarantee: "atMostOnce", calls, countedLost: 1 })).toEqual([
       "1 events were called twice, the first is e0.",
     ]);
   });
@@ -95,11 +153,23 @@ describe("the verdict on a run", () => {
     const run = { guarantee: "atMostOnce" as const, calls: [call("e0", 0), call("e2", 2)] };
     expect(violations({ ...run, faults: [killed] })).toEqual([]);
     expect(violations({ ...run, faults: [{ ...killed, isDeath: false }] })).toEqual([
-      "1 events were lost that nobody counted: more than a window for each of 0 deaths.",
+      "1 events were lost that nobody counted: more than a window of 1 for each of 0 deaths.",
     ]);
     expect(violations({ ...run, faults: [{ ...killed, isDeath: false }], countedLost: 1 })).toEqual([]);
     expect(violations({ ...run, calls: [call("e0", 0)], faults: [killed], countedLost: 1 })).toEqual([
       "2 events were lost: more than a window of 1 for each fault.",
+    ]);
+  });
+
+  test("wants a failed call counted at most once, and nothing counted that was not", () => {
+    const failed = [call("e0", 0), call("e1", 1, { status: 500 }), call("e2", 2)];
+    const run = { guarantee: "atMostOnce" as const, calls: failed };
+    expect(violations({ ...run, countedLost: 1 })).toEqual([]);
+    expect(violations(run)).toEqual([
+      "1 events were lost that nobody counted: more than a window of 1 for each of 0 deaths.",
+    ]);
+    expect(violations({ ...run, countedLost: 3 })).toEqual([
+      "The replicas count 3 lost events: 2 more than there were.",
     ]);
   });
 

@@ -1,7 +1,7 @@
 import { deadLetterHeaders } from "@kubeless/api-types";
-import { AckPolicy, connect, DeliverPolicy, type JetStreamClient, type JsMsg } from "nats";
+import { AckPolicy, connect, DeliverPolicy, headers, type JetStreamClient, type JsMsg } from "nats";
 import { type Broker, serverFaults, startBrokerServer } from "../broker.ts";
-import { digestOf } from "../function-server.ts";
+import { digestOf, digestOfWhole, ownHeader } from "../digest.ts";
 import { untilItSucceeds } from "../until-it-succeeds.ts";
 import type { StoredEvent } from "../verdict.ts";
 
@@ -33,21 +33,30 @@ export async function startJetStream(tools: string, folder: string): Promise<Bro
     faults: serverFaults(server, "NATS"),
     publish: async (events) => {
       await Promise.all(
-        events.map(({ body }) => untilItSucceeds(() => client.publish(subject, body, { timeout: 5_000 }))),
+        events.map(({ header, body }) => {
+          const own = headers();
+          own.set(ownHeader, header);
+          return untilItSucceeds(() => client.publish(subject, body, { timeout: 5_000, headers: own }));
+        }),
       );
     },
     async readBack() {
       const stored = new Map<string, StoredEvent>();
-      await readAll(client, stream, ({ seq, data }) =>
-        stored.set(`${stream}:${seq}`, { lane: stream, index: seq, digest: digestOf(data) }),
+      await readAll(client, stream, (message) =>
+        stored.set(`${stream}:${message.seq}`, {
+          lane: stream,
+          index: message.seq,
+          digest: digestOf(message.data),
+          whole: wholeOf(message),
+        }),
       );
       return stored;
     },
     async readDeadLetters() {
       const letters = new Map<string, string[]>();
-      await readAll(client, deadStream, ({ headers, data }) => {
-        const id = headers?.get(deadLetterHeaders.id) ?? "";
-        letters.set(id, [...(letters.get(id) ?? []), digestOf(data)]);
+      await readAll(client, deadStream, (message) => {
+        const id = message.headers?.get(deadLetterHeaders.id) ?? "";
+        letters.set(id, [...(letters.get(id) ?? []), wholeOf(message)]);
       });
       return letters;
     },
@@ -56,6 +65,10 @@ export async function startJetStream(tools: string, folder: string): Promise<Bro
       await server.run("down", "--purge");
     },
   };
+}
+
+function wholeOf({ headers: own, data }: JsMsg): string {
+  return digestOfWhole({ key: "", header: own?.get(ownHeader) ?? "", body: data });
 }
 
 /** A consumer that the server forgets by itself: what is read does not change what a trigger reads. */

@@ -1,7 +1,7 @@
 import { deadLetterHeaders } from "@kubeless/api-types";
 import { type IHeaders, Kafka, type KafkaMessage, logLevel } from "kafkajs";
 import { type Broker, serverFaults, startBrokerServer } from "../broker.ts";
-import { digestOf } from "../function-server.ts";
+import { digestOf, digestOfWhole, ownHeader } from "../digest.ts";
 import { untilItSucceeds } from "../until-it-succeeds.ts";
 import type { StoredEvent } from "../verdict.ts";
 
@@ -58,25 +58,30 @@ export async function startKafka(tools: string, folder: string): Promise<Broker>
         await producer.send({
           topic,
           acks: -1,
-          messages: events.map(({ key, body }) => ({ key, value: body })),
+          messages: events.map(({ key, header, body }) => ({
+            key,
+            value: body,
+            headers: { [ownHeader]: header },
+          })),
         });
       }),
     async readBack() {
       const stored = new Map<string, StoredEvent>();
-      await read(topic, (partition, { offset, value }) =>
-        stored.set(`${topic}:${partition}:${offset}`, {
+      await read(topic, (partition, message) =>
+        stored.set(`${topic}:${partition}:${message.offset}`, {
           lane: String(partition),
-          index: Number(offset),
-          digest: digestOf(value ?? Buffer.alloc(0)),
+          index: Number(message.offset),
+          digest: digestOf(message.value ?? Buffer.alloc(0)),
+          whole: wholeOf(message),
         }),
       );
       return stored;
     },
     async readDeadLetters() {
       const letters = new Map<string, string[]>();
-      await read(deadTopic, (_, { value, headers }) => {
-        const id = headerOf(headers, deadLetterHeaders.id);
-        letters.set(id, [...(letters.get(id) ?? []), digestOf(value ?? Buffer.alloc(0))]);
+      await read(deadTopic, (_, message) => {
+        const id = headerOf(message.headers, deadLetterHeaders.id);
+        letters.set(id, [...(letters.get(id) ?? []), wholeOf(message)]);
       });
       return letters;
     },
@@ -85,6 +90,14 @@ export async function startKafka(tools: string, folder: string): Promise<Broker>
       await server.run("down", "--purge");
     },
   };
+}
+
+function wholeOf({ key, value, headers }: KafkaMessage): string {
+  return digestOfWhole({
+    key: String(key),
+    header: headerOf(headers, ownHeader),
+    body: value ?? Buffer.alloc(0),
+  });
 }
 
 function headerOf(headers: IHeaders | undefined, name: string): string {
