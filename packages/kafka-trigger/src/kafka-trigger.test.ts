@@ -1,27 +1,20 @@
-import { crd, functionResource, kafkaTriggerResource } from "@kubeless/api-types";
-import {
-  type ClusterClient,
-  type Condition,
-  createClusterClient,
-  findCondition,
-  resources,
-  silentLogger,
-} from "@kubeless/controller-kit";
-import { startApiServer } from "@kubeless/local-cluster/testing";
-import { createTriggerManager } from "@kubeless/trigger-kit";
-import type { ServedFunction } from "@kubeless/trigger-kit/testing";
-import { KubeConfig } from "@kubernetes/client-node";
+import { resources } from "@kubeless/controller-kit";
 import { type Admin, Kafka, logLevel, type Producer } from "kafkajs";
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import {
+  apply,
+  deploy,
+  endpointSlice,
+  functions,
+  namespace,
+  ready,
+  startController,
+} from "./fixtures/cluster.ts";
 import { serveFunction } from "./fixtures/target.ts";
 import { newTopic, send } from "./fixtures/topics.ts";
-import { kafkaConfig } from "./kafka-config.ts";
 import { kafkaKind } from "./kafka-kind.ts";
-import { kafkaSource } from "./kafka-source.ts";
 
 const brokers = process.env.KAFKA_BROKERS;
-const namespace = "default";
-const functions = { ...functionResource, namespaced: true };
 
 describe.skipIf(brokers === undefined)("KafkaTriggers in a cluster (KAFKA_BROKERS)", () => {
   let admin: Admin;
@@ -171,76 +164,3 @@ describe.skipIf(KAFKA_BROKERS_SASL === undefined)("a KafkaTrigger with a Secret 
     await expect.poll(reason, { timeout: 20_000 }).toBe("TopicNotFound");
   }, 60_000);
 });
-
-async function startController(): Promise<{ client: ClusterClient }> {
-  const server = await startApiServer();
-  const kubeConfig = new KubeConfig();
-  kubeConfig.loadFromString(server.kubeconfig);
-  const client = createClusterClient({ kubeConfig });
-  for (const resource of [functionResource, kafkaTriggerResource])
-    await client.apply(resources.customResourceDefinitions, crd(resource));
-  const config = kafkaConfig.parse({ KAFKA_BROKERS: brokers });
-  const manager = createTriggerManager({
-    name: "kafka-trigger",
-    identity: "test",
-    kind: kafkaKind,
-    source: kafkaSource,
-    config,
-    client,
-    logger: silentLogger,
-  });
-  await manager.start();
-  onTestFinished(async () => {
-    await manager.stop();
-    await client.close();
-    await server.stop();
-  }, 60_000);
-  return { client };
-}
-
-async function deploy(
-  client: ClusterClient,
-  name: string,
-  labels: Record<string, string>,
-  target: ServedFunction | undefined,
-): Promise<void> {
-  const object = {
-    apiVersion: functionResource.apiVersion,
-    kind: "Function",
-    metadata: { name, namespace, labels },
-    spec: { runtime: "nodejs", handler: "a.b", function: "x" },
-  };
-  await client.create(functions, object as never);
-  if (target !== undefined) await client.apply(resources.endpointSlices, endpointSlice(name, target));
-}
-
-function endpointSlice(name: string, { endpoint }: ServedFunction): object {
-  return {
-    apiVersion: "discovery.k8s.io/v1",
-    kind: "EndpointSlice",
-    metadata: { name, namespace, labels: { "kubernetes.io/service-name": name, "created-by": "kubeless" } },
-    addressType: "IPv4",
-    endpoints: [{ addresses: [endpoint.host], conditions: { ready: true } }],
-    ports: [{ name: "http-function-port", port: endpoint.port, protocol: "TCP" }],
-  };
-}
-
-async function apply(
-  client: ClusterClient,
-  name: string,
-  spec: object,
-  finalizers: readonly string[] = [],
-): Promise<void> {
-  const { apiVersion, kind } = kafkaTriggerResource;
-  await client.create(kafkaKind.resource, {
-    apiVersion,
-    kind,
-    metadata: { name, namespace, finalizers },
-    spec,
-  } as never);
-}
-
-async function ready(client: ClusterClient, name: string): Promise<Condition | undefined> {
-  const trigger = await client.get(kafkaKind.resource, { namespace, name });
-  return findCondition(trigger as { status?: { conditions?: readonly Condition[] } }, "Ready");
-}
