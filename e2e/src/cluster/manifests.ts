@@ -43,7 +43,11 @@ export function controllerManifests(
     loadAll(
       readFileSync(`${folder}${file}`, "utf8")
         .replaceAll(/ghcr\.io\/kubeless\/([\w-]+):[\w.-]+/g, (_, name: string) => imageOf(name))
-        .replaceAll(/^( *)namespace: kubeless$/gm, `$1namespace: ${system}`),
+        .replaceAll(/^( *)namespace: kubeless$/gm, `$1namespace: ${system}`)
+        .replaceAll(
+          /^( *)- name: KUBELESS_NAMESPACE$/gm,
+          `$1- name: FUNCTIONS_NAMESPACE\n$1  value: ${functions}\n$&`,
+        ),
     ) as Manifest[];
   const files = readdirSync(folder).filter((file) => /\.yaml$/.test(file));
   const own = files

@@ -2,6 +2,7 @@ import type { KinesisClient } from "@aws-sdk/client-kinesis";
 import type { Attempts, Deliver, Part, SourceContext } from "@kubeless/trigger-kit";
 import { type Checkpoint, isBehind, type Place, toCheckpoint, toCheckpointNotes } from "./checkpoint.ts";
 import type { KinesisConfig } from "./kinesis-config.ts";
+import type { Room } from "./room.ts";
 import { type From, startShardReader } from "./shard-reader.ts";
 import type { Start } from "./start.ts";
 import { type KinesisPosition, toRecords } from "./to-records.ts";
@@ -15,7 +16,7 @@ export interface OpenShardOptions {
   readonly part: Part;
   readonly start: Start;
   readonly deliver: Deliver;
-  readonly room: (signal: AbortSignal) => Promise<void>;
+  readonly room: Room;
   readonly context: Pick<SourceContext<KinesisConfig>, "log" | "revoke">;
   /** Everything of the closed shard is done, and that is written down. */
   readonly finished: () => void;
@@ -48,6 +49,7 @@ export function openShard(options: OpenShardOptions): OpenShard {
 
   const reader = startShardReader({
     ...options,
+    room: options.room.wait,
     from: toFrom(found.after, options.start, shard),
     deliver(wire) {
       const records = toRecords(wire, { stream, shard, after: skipped, attempts: found.attempts });

@@ -1,5 +1,5 @@
 import { GetRecordsCommand, type KinesisClient } from "@aws-sdk/client-kinesis";
-import type { Notes, Parts } from "@kubeless/trigger-kit";
+import { type Notes, type Parts, SourceError } from "@kubeless/trigger-kit";
 import { pause } from "./pause.ts";
 import { takeIterator } from "./shard-reader.ts";
 import type { Shard } from "./shards.ts";
@@ -55,8 +55,9 @@ async function untilDecided({ parts, stream, created, signal }: StartOptions): P
     const notes = await parts.read(stream);
     if (notes?.created === created) return toStart(notes);
   }
-  throw new Error(
-    `where to start in ${stream} could not be written down: the controller may lack permission to get, create and update Leases in the trigger's namespace`,
+  throw new SourceError(
+    "ConnectionFailed",
+    `Where to start in ${stream} could not be written on a Lease within ${patienceMs / 1000} s: see whether the controller may get, create and update Leases in the trigger's namespace.`,
   );
 }
 
