@@ -11,8 +11,6 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     maxWorkers: 2,
-    // CI's machine is shared and stalls: there, a test that passes at a later try is told as flaky, not as failed.
-    retry: process.env.CI === undefined ? 0 : 2,
     // One real cluster cannot be taken away by one file and looked at by another.
     fileParallelism: process.env.KUBELESS_TEST_KUBECONFIG === undefined,
   },
