@@ -14,6 +14,8 @@ export interface TestEnvironment {
   readonly ingress: string | undefined;
   /** The same with TLS. */
   readonly secureIngress: string;
+  /** Kafka brokers that this machine reaches, separated by commas. */
+  readonly kafkaBrokers: string | undefined;
 }
 
 export const environment: TestEnvironment = {
@@ -21,6 +23,7 @@ export const environment: TestEnvironment = {
   images: process.env.KUBELESS_TEST_IMAGES,
   npmRegistry: process.env.KUBELESS_TEST_NPM_REGISTRY,
   host: process.env.KUBELESS_TEST_HOST,
+  kafkaBrokers: process.env.KAFKA_BROKERS,
   ingress: process.env.KUBELESS_TEST_INGRESS,
   secureIngress: process.env.KUBELESS_TEST_SECURE_INGRESS ?? "https://127.0.0.1:8443",
 };

@@ -13,6 +13,7 @@ export type Need =
   | "kubectl"
   | "a server that functions reach"
   | "an npm registry"
+  | "Kafka brokers"
   | "the Ingress class nginx"
   | "the Ingress class traefik";
 
@@ -25,17 +26,20 @@ interface Choice {
 
 const noKubectl: readonly Need[] = hasProgram("kubectl", "version", "--client") ? [] : ["kubectl"];
 
+const noBrokers: readonly Need[] = environment.kafkaBrokers === undefined ? ["Kafka brokers"] : [];
+
 const clusters: readonly Choice[] = [
   {
     name: "the local platform",
     isThere: environment.kubeconfig === undefined,
-    lacks: [...noKubectl, "the Ingress class traefik"],
+    lacks: [...noKubectl, ...noBrokers, "the Ingress class traefik"],
     open: openLocalCluster,
   },
   {
     name: "Kubernetes",
     isThere: hasRealCluster && noKubectl.length === 0,
     lacks: [
+      ...noBrokers,
       ...(environment.host === undefined ? (["a server that functions reach"] as const) : []),
       ...(environment.npmRegistry === undefined ? (["an npm registry"] as const) : []),
       ...(environment.ingress === undefined
