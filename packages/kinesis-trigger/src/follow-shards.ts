@@ -5,7 +5,7 @@ import { createFaultList } from "./fault-list.ts";
 import type { FoundStream } from "./find-stream.ts";
 import { requestTimeoutMs } from "./kinesis-client.ts";
 import type { KinesisConfig } from "./kinesis-config.ts";
-import { isMissing, toSourceError } from "./kinesis-error.ts";
+import { isMissing, isThrottled, toSourceError } from "./kinesis-error.ts";
 import { type OpenShard, openShard } from "./open-shard.ts";
 import { pause } from "./pause.ts";
 import type { Room } from "./room.ts";
@@ -51,7 +51,7 @@ export function followShards(options: FollowOptions): FollowedShards {
       lookAgain = new AbortController();
       await share().then(
         () => tell("discovery", undefined),
-        (error: Error) => tell("discovery", error),
+        (error: Error) => (isThrottled(error) ? undefined : tell("discovery", error)),
       );
       await pause(discoveryMs, AbortSignal.any([signal, lookAgain.signal])).catch(() => undefined);
     }
