@@ -102,7 +102,7 @@ export const errors = {
   },
   BrokerRefused: {
     message: "{fault}",
-    action: "",
+    action: "See that address and credentials are this broker's, and what its own log says.",
   },
   NoController: {
     message: "No pod of {controller} is ready in namespace {namespace}.",

@@ -20,8 +20,8 @@ import {
   type Resource,
   resources,
 } from "@kubeless/controller-kit";
+import { oldFunction } from "../src/fixtures/functions.ts";
 import { createConfigReader, createFunctionProjection } from "../src/index.ts";
-import { oldFunction } from "../src/testing/functions.ts";
 import { VERSION } from "../src/version.ts";
 import { countRequests, type Requests } from "./requests.ts";
 

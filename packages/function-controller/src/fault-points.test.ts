@@ -9,9 +9,9 @@ import {
 import { startApiServer, type TestApiServer } from "@kubeless/local-cluster/testing";
 import { KubeConfig } from "@kubernetes/client-node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { oldFunction, TEST_CONFIG } from "./fixtures/functions.ts";
+import { functions } from "./fixtures/test-cluster.ts";
 import { createFunctionProjection } from "./function-projection.ts";
-import { oldFunction, TEST_CONFIG } from "./testing/functions.ts";
-import { functions } from "./testing/test-cluster.ts";
 
 const AUTOSCALED = {
   horizontalPodAutoscaler: {

@@ -1,10 +1,10 @@
 import { gzipSync } from "node:zlib";
 import { resources } from "@kubeless/controller-kit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { testConfig } from "./fixtures/functions.ts";
+import { judge } from "./fixtures/place.ts";
+import { findCondition, openTestCluster, type TestCluster } from "./fixtures/test-cluster.ts";
 import { buildTar, buildZip } from "./provisioner/testing/build-archive.ts";
-import { testConfig } from "./testing/functions.ts";
-import { judge } from "./testing/place.ts";
-import { findCondition, openTestCluster, type TestCluster } from "./testing/test-cluster.ts";
 
 /** An npm registry that pods reach. */
 const { KUBELESS_TEST_NPM_REGISTRY } = process.env;

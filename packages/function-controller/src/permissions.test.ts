@@ -10,8 +10,8 @@ import { loadManifests, startGuardedController } from "@kubeless/controller-kit/
 import { startApiServer } from "@kubeless/local-cluster/testing";
 import { KubeConfig } from "@kubernetes/client-node";
 import { describe, expect, it } from "vitest";
-import { oldFunction } from "./testing/functions.ts";
-import { functions } from "./testing/test-cluster.ts";
+import { oldFunction } from "./fixtures/functions.ts";
+import { functions } from "./fixtures/test-cluster.ts";
 
 const { KUBELESS_TEST_KUBECONFIG } = process.env;
 const folder = new URL("../manifests/", import.meta.url);

@@ -1,8 +1,8 @@
 import { type KubernetesObject, resources } from "@kubeless/controller-kit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { testConfig } from "./testing/functions.ts";
-import { judge } from "./testing/place.ts";
-import { functions, openTestCluster, type TestCluster } from "./testing/test-cluster.ts";
+import { testConfig } from "./fixtures/functions.ts";
+import { judge } from "./fixtures/place.ts";
+import { functions, openTestCluster, type TestCluster } from "./fixtures/test-cluster.ts";
 
 /** The manager that the API server noted for the controller of Kubeless 1.0.x: the name of its program. */
 const OLD_MANAGER = "kubeless-function-controller";

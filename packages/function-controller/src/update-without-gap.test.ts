@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { testConfig } from "./testing/functions.ts";
-import { LOAD_FUNCTION, type LoadResult } from "./testing/load-function.ts";
-import { judge } from "./testing/place.ts";
-import { openTestCluster, type TestCluster } from "./testing/test-cluster.ts";
+import { testConfig } from "./fixtures/functions.ts";
+import { LOAD_FUNCTION, type LoadResult } from "./fixtures/load-function.ts";
+import { judge } from "./fixtures/place.ts";
+import { openTestCluster, type TestCluster } from "./fixtures/test-cluster.ts";
 
 const CHANGES = 10;
 const REQUESTS_PER_SECOND = 500;

@@ -1,6 +1,6 @@
 import type { Live, LiveChild } from "@kubeless/controller-kit";
 import { describe, expect, it } from "vitest";
-import { oldFunction, TEST_CONFIG } from "../testing/functions.ts";
+import { oldFunction, TEST_CONFIG } from "../fixtures/functions.ts";
 import { type ChildrenRequest, renderChildren } from "./children.ts";
 import { isFault } from "./fault.ts";
 import { planFunction } from "./plan.ts";

@@ -1,7 +1,7 @@
 import { dump } from "js-yaml";
 import { describe, expect, it } from "vitest";
 import type { FunctionConfig } from "../config/function-config.ts";
-import { oldFunction, TEST_CONFIG, type WrittenFunction } from "../testing/functions.ts";
+import { oldFunction, TEST_CONFIG, type WrittenFunction } from "../fixtures/functions.ts";
 import { renderChildren } from "./children.ts";
 import { isFault } from "./fault.ts";
 import { planFunction } from "./plan.ts";

@@ -1,7 +1,7 @@
 import type { Wire } from "@kubeless/controller-kit";
 import type { V1PodSpec } from "@kubernetes/client-node";
 import { describe, expect, it } from "vitest";
-import { oldFunction, TEST_CONFIG, type WrittenFunction } from "../testing/functions.ts";
+import { oldFunction, TEST_CONFIG, type WrittenFunction } from "../fixtures/functions.ts";
 import { renderDeployment } from "./deployment.ts";
 import { isFault } from "./fault.ts";
 import { phaseOf } from "./phases.ts";

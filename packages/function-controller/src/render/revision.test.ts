@@ -1,6 +1,6 @@
 import { functionResource, parseRevision } from "@kubeless/api-types";
 import { describe, expect, it } from "vitest";
-import { oldFunction, type WrittenFunction } from "../testing/functions.ts";
+import { oldFunction, type WrittenFunction } from "../fixtures/functions.ts";
 import { hashRevision, renderRevision } from "./revision.ts";
 
 describe("a revision's hash", () => {

@@ -1,10 +1,10 @@
 import type { LiveChild, Outcome } from "@kubeless/controller-kit";
 import { describe, expect, it } from "vitest";
+import { oldFunction, TEST_CONFIG, type WrittenFunction } from "../fixtures/functions.ts";
 import { planAutoscaler } from "../render/autoscaler.ts";
 import { renderChildren } from "../render/children.ts";
 import { type fault, isFault } from "../render/fault.ts";
 import { planFunction } from "../render/plan.ts";
-import { oldFunction, TEST_CONFIG, type WrittenFunction } from "../testing/functions.ts";
 import { observeFunction } from "./observe.ts";
 import type { Pod } from "./pod-problem.ts";
 

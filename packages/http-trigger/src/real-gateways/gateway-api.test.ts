@@ -1,6 +1,12 @@
 import { describe, expect, it } from "vitest";
+import {
+  call,
+  hasGateways,
+  untilAnswered,
+  useGateways,
+  whatGatewaysNeed,
+} from "../fixtures/real-gateways.ts";
 import { gateways, httpTriggers } from "../kinds.ts";
-import { call, hasGateways, untilAnswered, useGateways, whatGatewaysNeed } from "./fixture.ts";
 
 const gatewayName = process.env.KUBELESS_TEST_GATEWAY;
 const parentRef = { namespace: gatewayName?.split("/")[0] ?? "", name: gatewayName?.split("/")[1] ?? "" };

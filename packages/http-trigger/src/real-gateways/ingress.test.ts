@@ -2,8 +2,14 @@ import { setTimeout } from "node:timers/promises";
 import { resources } from "@kubeless/controller-kit";
 import { generate } from "selfsigned";
 import { beforeAll, describe, expect, it } from "vitest";
+import {
+  call,
+  hasGateways,
+  untilAnswered,
+  useGateways,
+  whatGatewaysNeed,
+} from "../fixtures/real-gateways.ts";
 import { functions, httpTriggers } from "../kinds.ts";
-import { call, hasGateways, untilAnswered, useGateways, whatGatewaysNeed } from "./fixture.ts";
 
 describe.skipIf(!hasGateways)(`a trigger through real ingress gateways ${whatGatewaysNeed}`, () => {
   const { namespace, client, deploy, createSecret, create, change, becomes, conditions, hostOf } =
