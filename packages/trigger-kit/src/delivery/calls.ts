@@ -10,6 +10,8 @@ import type { Timers } from "./timers.ts";
 
 export interface CallsOptions {
   readonly settings: DeliverySettings;
+  /** How long a record waits for the function where its source does not keep it. */
+  readonly waitMs?: number | undefined;
   readonly subscription: Pick<Subscription, "saveAttempts">;
   readonly invoke: (records: readonly SourceRecord[]) => Promise<Outcome>;
   readonly isReady: () => boolean;
@@ -27,6 +29,8 @@ export interface CallsOptions {
   /** A call has come to its end, or could not be made. */
   readonly settled: () => void;
 }
+
+type Failure = Extract<Outcome, { kind: "retryable" | "refused" | "unreached" }>;
 
 /** Calls the function, and decides by its answer what becomes of a record. */
 export interface Calls {
@@ -105,12 +109,14 @@ export function createCalls(options: CallsOptions): Calls {
     failFrom(blocked, { kind: "retryable", message: "The function named it in batchItemFailures." }, tookMs);
   }
 
+  /** Whether a record that may be called once is tried again: its call never came about. */
+  function mayTryAnew({ enteredMs }: Entry, { kind }: Failure): boolean {
+    const waitMs = options.waitMs ?? Number.POSITIVE_INFINITY;
+    return atMostOnce && kind === "unreached" && clock.now() - enteredMs < waitMs;
+  }
+
   /** Within an order the first is tried again alone, and those behind it wait until it is done. */
-  function failFrom(
-    entries: readonly Entry[],
-    outcome: Extract<Outcome, { kind: "retryable" | "refused" }>,
-    tookMs: number,
-  ): void {
+  function failFrom(entries: readonly Entry[], outcome: Failure, tookMs: number): void {
     const [first, ...behind] = entries;
     if (first === undefined) return;
     const waits = keepsOrder(entries);
@@ -122,13 +128,13 @@ export function createCalls(options: CallsOptions): Calls {
     return !atMostOnce && entries[0]?.order !== undefined;
   }
 
-  function fail(
-    entry: Entry,
-    outcome: Extract<Outcome, { kind: "retryable" | "refused" }>,
-    tookMs: number,
-  ): void {
+  function fail(entry: Entry, outcome: Failure, tookMs: number): void {
     entry.attempts += 1;
     observer.attemptFailed(entry.record, entry.attempts, outcome.message);
+    if (mayTryAnew(entry, outcome)) {
+      startLater(entry, backoffMs(retry, entry.attempts, options.random));
+      return;
+    }
     if (atMostOnce) {
       end(entry, "lost", tookMs);
       return;
@@ -136,8 +142,8 @@ export function createCalls(options: CallsOptions): Calls {
     const attempts = { count: entry.attempts, sinceMs: entry.sinceMs };
     const reason = reasonToStop(outcome, isExhausted(retry, attempts, clock.now()));
     if (reason !== undefined) {
-      const { message, status } = outcome;
-      options.failForGood(entry, { reason, message, status, attempts: entry.attempts });
+      const status = outcome.kind === "unreached" ? undefined : outcome.status;
+      options.failForGood(entry, { reason, message: outcome.message, status, attempts: entry.attempts });
       return;
     }
     options.subscription

@@ -7,6 +7,8 @@ export interface CommitterOptions {
   /** Done records are committed together: at least so often, and whenever `atOnce` lanes have some. */
   readonly intervalMs: number;
   readonly atOnce: number;
+  /** What is done and not committed for longer than this makes {@link Committer.isBehind} true. */
+  readonly behindAfterMs: number;
   readonly clock: Clock;
   readonly committed: () => void;
   readonly failed: (error: Error) => void;
@@ -22,6 +24,8 @@ export interface Committer {
   unmark(lane: Lane): void;
   /** Commits what is marked now; resolves when that was tried, whether it succeeded or not. */
   flush(): Promise<void>;
+  /** The broker takes no commit: whatever is called now would be repeated by the next reader. */
+  isBehind(): boolean;
   stop(): void;
 }
 
@@ -30,6 +34,8 @@ export function createCommitter(options: CommitterOptions): Committer {
   let timer: { clear(): void } | undefined;
   let flushing: Promise<void> | undefined;
   let stopped = false;
+  /** Since when something done waits to be committed. */
+  let waitingSinceMs: number | undefined;
 
   const schedule = () => {
     if (stopped || flushing !== undefined || marked.size === 0) return;
@@ -67,16 +73,23 @@ export function createCommitter(options: CommitterOptions): Committer {
       return;
     }
     for (const { lane, count } of batch) options.forget(lane, count);
+    waitingSinceMs = marked.size > 0 ? options.clock.now() : undefined;
     options.committed();
   };
 
   return {
     mark(lane) {
       marked.add(lane);
+      waitingSinceMs ??= options.clock.now();
       schedule();
     },
-    unmark: (lane) => void marked.delete(lane),
+    unmark(lane) {
+      marked.delete(lane);
+      if (marked.size === 0) waitingSinceMs = undefined;
+    },
     flush,
+    isBehind: () =>
+      waitingSinceMs !== undefined && options.clock.now() - waitingSinceMs > options.behindAfterMs,
     stop() {
       stopped = true;
       timer?.clear();

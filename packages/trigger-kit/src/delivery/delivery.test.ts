@@ -39,6 +39,26 @@ describe("at most once", () => {
     expect(bench.journal.slice(1)).toEqual(["commit a:1", "call a:1"]);
   });
 
+  test("tries a record again whose call never came about, for want of a connection", async () => {
+    const bench = createBench({ guarantee: "atMostOnce" });
+    bench.delivery.accept(records("a", 1, 1));
+    await bench.settled();
+    await bench.answer("a:1", { kind: "unreached", message: "connection refused" });
+    await bench.pass(500);
+    await bench.answer("a:1");
+    expect(bench.journal).toEqual(["commit a:1", "call a:1", "call a:1"]);
+  });
+
+  test("tries it no longer than it may wait where its source keeps nothing", async () => {
+    const bench = createBench({ guarantee: "atMostOnce" }, { backPressure: "drop", waitMs: 500 });
+    bench.delivery.accept(records("a", 1, 1));
+    await bench.settled();
+    await bench.answer("a:1", { kind: "unreached", message: "connection refused" });
+    await bench.pass(500);
+    await bench.answer("a:1", { kind: "unreached", message: "connection refused" });
+    expect(bench.journal).toEqual(["commit a:1", "call a:1", "call a:1", "lost a:1"]);
+  });
+
   test("holds the position while the function has no ready endpoint", async () => {
     const bench = createBench({ guarantee: "atMostOnce" });
     bench.function.ready = false;
@@ -116,6 +136,19 @@ describe("at least once", () => {
     expect(bench.calls.size).toBe(1);
     await bench.answer("a:1");
     expect([...bench.calls.keys()]).toEqual(["a:4", "a:5", "a:6"]);
+  });
+
+  test("calls nothing new while the broker takes no commit, so that an outage repeats no more than a crash", async () => {
+    const bench = createBench({ maxInFlight: 1 });
+    bench.broker.commitFails = true;
+    bench.delivery.accept(records("a", 1, 3));
+    await bench.answer("a:1");
+    await bench.pass(1_100);
+    await bench.answer("a:2");
+    expect(bench.calls.size).toBe(0);
+    bench.broker.commitFails = false;
+    await bench.pass(100);
+    expect([...bench.calls.keys()]).toEqual(["a:3"]);
   });
 
   test("tries again with growing back-off, then writes a dead letter and moves on", async () => {

@@ -50,6 +50,9 @@ export interface Delivery {
   counts(): { readonly queued: number; readonly inFlight: number; readonly waiting: number };
 }
 
+/** After so many intervals without a commit nothing new is called: what a crash repeats stays bounded. */
+const commitsMissed = 10;
+
 /** How often a source is told that records are still being worked on. */
 const inProgressIntervalMs = 5_000;
 
@@ -96,8 +99,12 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     subscription,
     intervalMs: settings.commitIntervalMs,
     atOnce: settings.maxInFlight,
+    behindAfterMs: settings.commitIntervalMs * commitsMissed,
     clock,
-    committed: () => observer.committed(),
+    committed() {
+      observer.committed();
+      pump();
+    },
     failed: (error) => observer.commitFailed(error),
     forget: lanes.forget,
   });
@@ -133,8 +140,12 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     if (state === "closed" || !options.isReady()) return;
     calls.startParked();
     if (atMostOnce) reservation.reserve(lanes.all(), window.room);
-    while (ready.canTake && (atMostOnce || window.room > 0) && gate.isOpen(ready.size)) startNext();
+    while (ready.canTake && mayStartNew() && gate.isOpen(ready.size)) startNext();
     idle.look();
+  }
+
+  function mayStartNew(): boolean {
+    return atMostOnce || (window.room > 0 && !committer.isBehind());
   }
 
   function startNext(): void {

@@ -106,6 +106,14 @@ describe("a call of the function", () => {
     });
   });
 
+  test("that finds nobody listening has not come about", async () => {
+    const server = createServer();
+    const endpoint = await listen(server);
+    await new Promise((resolve) => server.close(resolve));
+    const outcome = await invokerFor([endpoint]).invoke({ headers: {}, body, wantsReply: false });
+    expect(outcome.kind).toBe("unreached");
+  });
+
   test("to nobody is not yet, and no attempt", async () => {
     const invoker = invokerFor([]);
     expect(invoker.isReady()).toBe(false);
@@ -159,8 +167,12 @@ function invokerFor(endpoints: readonly Endpoint[], timeoutMs = 10_000): Invoker
 }
 
 async function serve(answer: RequestListener): Promise<Endpoint> {
-  const server: Server = createServer(answer);
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const server = createServer(answer);
   onTestFinished(() => void server.close().closeAllConnections());
+  return listen(server);
+}
+
+async function listen(server: Server): Promise<Endpoint> {
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return { host: "127.0.0.1", port: (server.address() as AddressInfo).port };
 }

@@ -106,7 +106,8 @@ export function createInvoker(options: InvokerOptions): Invoker {
       try {
         return await request(target, call, controller.signal);
       } catch (error) {
-        return { kind: "retryable", message: toMessage(error as Error, controller.signal.aborted, options) };
+        const message = toMessage(error as Error, controller.signal.aborted, options);
+        return { kind: isUnreached(error as NodeJS.ErrnoException) ? "unreached" : "retryable", message };
       } finally {
         target.calls -= 1;
         deadlines.delete(controller);
@@ -129,6 +130,19 @@ function poolOptions(connections: number): Pool.Options {
 
 function toOrigin({ host, port }: Endpoint): string {
   return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+}
+
+/** Errors of connecting: nothing was sent yet. */
+const unreachedCodes = new Set([
+  "ECONNREFUSED",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "ENOTFOUND",
+  "UND_ERR_CONNECT_TIMEOUT",
+]);
+
+function isUnreached({ code = "" }: NodeJS.ErrnoException): boolean {
+  return unreachedCodes.has(code);
 }
 
 function toMessage(error: Error, timedOut: boolean, options: InvokerOptions): string {

@@ -15,6 +15,8 @@ export type Outcome =
       readonly message: string;
       readonly retryAfterMs?: number;
     }
+  /** No connection came about, so the function has seen nothing: a failed attempt, but not a call. */
+  | { readonly kind: "unreached"; readonly message: string }
   /** Any other answer: the same call would get the same answer. */
   | { readonly kind: "refused"; readonly status: number; readonly message: string }
   /** No call was made, for want of a ready endpoint: not yet, and no attempt used up. */

@@ -1,3 +1,4 @@
+import type { Logger } from "@kubeless/controller-kit";
 import type { BindingObserver } from "../binding/run-binding.ts";
 import type { Hold } from "../delivery/observer.ts";
 import type { TriggerMetrics } from "./trigger-metrics.ts";
@@ -24,12 +25,16 @@ export interface ObservedBinding {
   readonly observer: BindingObserver;
 }
 
-/** An observer that keeps a state for the status, counts for metrics, and says when the status may have changed. */
-export function observeBinding(
-  metrics: TriggerMetrics,
-  changed: () => void,
-  now: () => Date,
-): ObservedBinding {
+export interface ObserveBindingOptions {
+  readonly metrics: TriggerMetrics;
+  readonly log: Pick<Logger, "info" | "warn">;
+  /** The status may have changed. */
+  readonly changed: () => void;
+  readonly now: () => Date;
+}
+
+/** An observer that keeps a state for the status, counts for metrics, and logs when a connection goes and comes. */
+export function observeBinding({ metrics, log, changed, now }: ObserveBindingOptions): ObservedBinding {
   const state: BindingState = {
     connection: undefined,
     isOpen: false,
@@ -68,7 +73,10 @@ export function observeBinding(
     held: (hold) => set({ hold }),
     committed: () => undefined,
     commitFailed: (error) => set({ lastFailure: `A commit failed and is tried again: ${error.message}` }),
-    connection: (fault) => set({ connection: fault, isOpen: fault === undefined }),
+    connection(fault) {
+      logConnection(log, state.connection, fault);
+      set({ connection: fault, isOpen: fault === undefined });
+    },
     lag(lag) {
       metrics.lag(lag);
       set({ lag });
@@ -77,7 +85,24 @@ export function observeBinding(
       metrics.positionLost(count ?? 0);
       set({ positionLost: message });
     },
-    rebuilt: (why) => set({ rebuiltBecause: why, isOpen: false }),
+    rebuilt(why) {
+      log.warn({ why }, "The client is closed and opened anew");
+      set({ rebuiltBecause: why, isOpen: false });
+    },
   };
   return { state, observer };
+}
+
+/** A fault is logged when it begins and when it ends, not each time that it is met again. */
+function logConnection(
+  log: ObserveBindingOptions["log"],
+  before: BindingState["connection"],
+  fault: BindingState["connection"],
+): void {
+  if (fault === undefined && before !== undefined) log.info({}, "Connected again");
+  if (fault !== undefined && fault.message !== before?.message)
+    log.warn(
+      { reason: fault.reason, fault: fault.message },
+      "Not connected; it is tried again, with back-off",
+    );
 }

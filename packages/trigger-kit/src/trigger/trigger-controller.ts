@@ -161,12 +161,13 @@ export function createTriggerController<Spec extends TriggerSpec, Config>(
     const { namespace = "", name: trigger } = object.metadata;
     const settings = toSettings(plan.spec.delivery, timeoutSeconds(target.spec));
     const metrics = metricsOf({ namespace, trigger, function: name });
-    const { state, observer } = observeBinding(
-      metrics,
-      () => status.changed(key),
-      () => new Date(),
-    );
     const log = logger.child({ namespace, trigger, function: name });
+    const { state, observer } = observeBinding({
+      metrics,
+      log,
+      changed: () => status.changed(key),
+      now: () => new Date(),
+    });
     const { guarantee, ordering, maxInFlight } = settings.delivery;
     const running = runBinding<Spec, Config>({
       source,
