@@ -35,12 +35,15 @@ test("a Node program in a pod reaches a service by all its names and by its clus
     const get = (url) => new Promise((resolve, reject) => http.get(url, async (answer) => {
       let text = ""; for await (const chunk of answer) text += chunk; resolve(text);
     }).on("error", reject));
+    const { lookup } = require("node:dns").promises;
+    const isPublished = (name) => lookup(name).then(() => true, () => new Promise((resolve) => setTimeout(resolve, 10)));
     (async () => {
+      while (!(await isPublished("hello")));
       const hosts = ["hello", "hello.default", "hello.default.svc", "hello.default.svc.cluster.local", "HELLO.default.svc.cluster.local.", "10.96.0.77"];
       for (const host of hosts) {
         console.log(host, await get("http://" + host + "/"), await (await fetch("http://" + host + "/")).text());
       }
-      console.log(await require("node:dns").promises.lookup("hello"), process.env.HELLO_SERVICE_HOST);
+      console.log(await lookup("hello"), process.env.HELLO_SERVICE_HOST);
       console.log(await fetch("http://nosuch.default.svc.cluster.local/").catch((error) => error.cause.code));
     })();
   `;
