@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Broker } from "./delivery/broker.ts";
+import { measureMemory } from "./delivery/measure-memory.ts";
 import { type DeliveryRun, runDelivery } from "./delivery/run-delivery.ts";
 import { openSource, sourceNames } from "./delivery/sources.ts";
 
@@ -37,6 +38,20 @@ describe.skipIf(tools === "")("delivery through faults (KUBELESS_TEST_TOOLS)", (
       },
     );
   });
+
+  test.skipIf(process.platform !== "linux").each(["kafka", "jet-stream"] as const)(
+    "a queue in %s that the function cannot keep up with costs 50 MiB at most",
+    { timeout: 5 * minutes },
+    async (source) => {
+      const { broker, program } = await open(source);
+      const run = { broker, program, events: 50_000, slowMs: 15_000 };
+      const figures = await measureMemory({ ...run, folder: join(folder, crypto.randomUUID()) }).finally(
+        broker.close,
+      );
+      expect(figures.calls).toBeGreaterThan(1_000);
+      expect(figures.after - figures.before).toBeLessThanOrEqual(50);
+    },
+  );
 
   describe("judges a source that breaks the promise", () => {
     const wrong = (name: string) => fileURLToPath(new URL(`./delivery/programs/${name}.ts`, import.meta.url));

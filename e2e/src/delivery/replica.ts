@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
 import { setTimeout } from "node:timers/promises";
@@ -21,6 +22,8 @@ export interface Replica {
   start(): Promise<void>;
   /** What all its processes together say they have lost or dropped, as far as they could be asked. */
   countedLost(): Promise<number>;
+  /** The most memory that its process has held, in MiB; Linux alone says so. */
+  peakMegabytes(): number;
   /** Events that its process has ended, however. */
   ended(): Promise<number>;
   stop(): Promise<void>;
@@ -44,6 +47,7 @@ export async function startReplica(options: ReplicaOptions): Promise<Replica> {
       await untilReady(port);
     },
     countedLost: async () => lostBefore + (hasEnded(child) ? 0 : await scrape(port, lostSeries)),
+    peakMegabytes: () => peakMegabytes(child),
     ended: () => scrape(port, endedSeries),
     async stop() {
       if (hasEnded(child)) return;
@@ -82,6 +86,10 @@ async function untilReady(port: number): Promise<void> {
 
 const endedSeries = /^kubeless_trigger_ended_total\{.*\} (\d+)$/gm;
 const lostSeries = /^kubeless_trigger_(?:ended_total\{.*ending="lost".*\}|dropped_total\{.*\}) (\d+)$/gm;
+
+function peakMegabytes({ pid }: ChildProcess): number {
+  return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) / 1024;
+}
 
 function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
   return exitCode !== null || signalCode !== null;

@@ -1,0 +1,195 @@
+// Measures the way from a message to a function's answer beside what could be done without us, in one run, and prints ratios.
+// `KAFKA_BROKERS=… NATS_SERVERS=… node bench/events.ts [EVENTS]`; Linux. A bar whose broker is not named is left out.
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { setTimeout } from "node:timers/promises";
+import { Kafka, logLevel } from "kafkajs";
+import { connect } from "nats";
+
+interface Figures {
+  readonly perSecond: number;
+  readonly cpuMicroseconds: number;
+}
+
+const { KAFKA_BROKERS, NATS_SERVERS } = process.env;
+const events = Number(process.argv[2] ?? 20_000);
+const rounds = 3;
+const body = Buffer.from(JSON.stringify({ event: "x".repeat(103) }));
+/** Unanswered messages that core NATS is given at once: it has no other back-pressure. */
+const outstanding = 1_000;
+const ticksPerSecond = 100;
+
+let calls = 0;
+let answerMs = 0;
+let seen: () => void = () => undefined;
+const server = createServer(async (request, response) => {
+  request.resume();
+  await once(request, "end");
+  if (answerMs > 0) await setTimeout(answerMs);
+  response.end("ok");
+  calls += 1;
+  seen();
+}).listen(0, "127.0.0.1");
+await once(server, "listening");
+const { port } = server.address() as AddressInfo;
+const rows: string[] = [];
+
+if (NATS_SERVERS !== undefined) await judgeNats(NATS_SERVERS);
+if (NATS_SERVERS !== undefined && KAFKA_BROKERS !== undefined)
+  await judgeSources(NATS_SERVERS, KAFKA_BROKERS);
+console.log("| bar | what | wanted | measured | |\n|---|---|---|---|---|");
+for (const row of rows) console.log(row);
+process.exit(0);
+
+async function judgeNats(servers: string): Promise<void> {
+  const one = (name: string, window: number) => () => measure(name, window, servers);
+  const [ours, pool, agent, single] = await alternate([
+    one("core", 64),
+    one("core-pool", 64),
+    one("core-agent", 64),
+    one("core-pool", 1),
+  ]);
+  bar("E1", "NATS trigger ÷ a loop over undici.Pool", ours.perSecond / pool.perSecond, 0.8);
+  bar("E2", "NATS trigger ÷ a loop over a node:http agent", ours.perSecond / agent.perSecond, 2);
+  bar("E3", "NATS trigger ÷ one call at a time", ours.perSecond / single.perSecond, 5);
+  tell("NATS trigger ÷ that loop, CPU per event", ours, pool);
+  answerMs = 5;
+  const [slow, slowSingle] = await alternate([
+    () => measure("core", 64, servers, events / 4),
+    () => measure("core-pool", 1, servers, events / 100),
+  ]);
+  answerMs = 0;
+  bar("E3", "the same, a function of 5 ms", slow.perSecond / slowSingle.perSecond, 50);
+}
+
+async function judgeSources(nats: string, kafka: string): Promise<void> {
+  const [core, stream, bareStream, topic, bareTopic] = await alternate([
+    () => measure("core", 64, nats),
+    () => measure("jetstream", 64, nats),
+    () => measure("jetstream-pool", 64, nats),
+    () => measure("kafka", 64, kafka),
+    () => measure("kafka-pool", 64, kafka),
+  ]);
+  bar("E5", "JetStream at least once ÷ core NATS", stream.perSecond / core.perSecond, 0.6);
+  bar("E5", "Kafka at least once ÷ core NATS", topic.perSecond / core.perSecond, 0.6);
+  for (const [name, ours, bare] of [
+    ["JetStream", stream, bareStream],
+    ["Kafka", topic, bareTopic],
+  ] as const) {
+    rows.push(
+      `| – | ${name} ÷ a loop over its client | | ${(ours.perSecond / bare.perSecond).toFixed(2)} | |`,
+    );
+    tell(`${name} ÷ that loop, CPU per event`, ours, bare);
+  }
+}
+
+/** Alternates, so that what else the machine does meets all of them; medians. */
+async function alternate<const Subjects extends readonly (() => Promise<Figures>)[]>(
+  subjects: Subjects,
+): Promise<{ [Index in keyof Subjects]: Figures }> {
+  const figures = subjects.map((): Figures[] => []);
+  for (let round = 0; round < rounds; round += 1)
+    for (const [index, subject] of subjects.entries()) figures[index]?.push(await subject());
+  const middle = (values: readonly number[]) => values.toSorted((a, b) => a - b)[Math.floor(rounds / 2)] ?? 0;
+  return figures.map((all) => ({
+    perSecond: middle(all.map(({ perSecond }) => perSecond)),
+    cpuMicroseconds: middle(all.map(({ cpuMicroseconds }) => cpuMicroseconds)),
+  })) as { [Index in keyof Subjects]: Figures };
+}
+
+/** Events per second, and the subject's CPU for each, after a fifth of them. */
+async function measure(name: string, window: number, servers: string, wanted = events): Promise<Figures> {
+  const topic = `bench-${crypto.randomUUID()}`;
+  const isCore = name.startsWith("core");
+  const count = Math.ceil(wanted * (window === 1 && answerMs === 0 ? 0.25 : 1));
+  calls = 0;
+  if (!isCore) await (name.startsWith("kafka") ? fillKafka : fillStream)(servers, topic, count);
+  const child = fork(
+    new URL("./subject.ts", import.meta.url),
+    [name, `${port}`, `${window}`, topic, servers],
+    {
+      execArgv: ["--conditions=@kubeless/source", "--no-warnings"],
+    },
+  );
+  const died = once(child, "exit").then(([code]) => {
+    if (code !== null) throw new Error(`${name} ended with ${code} before it was measured.`);
+  });
+  const orDies = (what: Promise<unknown>) => Promise.race([what, died]);
+  if (isCore) await orDies(once(child, "message"));
+  const publishing = isCore ? publishCore(servers, topic, count) : undefined;
+  await orDies(until(Math.ceil(count / 5)));
+  const [from, before, startedMs] = [calls, cpuSeconds(child.pid), performance.now()];
+  await orDies(until(count));
+  const seconds = (performance.now() - startedMs) / 1000;
+  const cpuMicroseconds = ((cpuSeconds(child.pid) - before) * 1e6) / (count - from);
+  await publishing;
+  child.kill("SIGKILL");
+  await died;
+  process.stderr.write(
+    `${name} at ${window}: ${Math.round((count - from) / seconds)}/s, ${cpuMicroseconds.toFixed(0)} µs of CPU\n`,
+  );
+  return { perSecond: (count - from) / seconds, cpuMicroseconds };
+}
+
+async function until(count: number): Promise<void> {
+  if (calls >= count) return;
+  const late = AbortSignal.timeout(120_000);
+  await new Promise<void>((resolve, reject) => {
+    late.addEventListener("abort", () => reject(new Error(`${calls} of ${count} calls within two minutes.`)));
+    const before = seen;
+    seen = () => {
+      before();
+      if (calls < count) return;
+      seen = before;
+      resolve();
+    };
+  });
+}
+
+async function publishCore(servers: string, subject: string, count: number): Promise<void> {
+  const connection = await connect({ servers });
+  for (let sent = 0; sent < count; ) {
+    for (; sent < count && sent - calls < outstanding; sent += 1) connection.publish(subject, body);
+    await setTimeout(1);
+  }
+  await connection.drain();
+}
+
+async function fillStream(servers: string, stream: string, count: number): Promise<void> {
+  const connection = await connect({ servers });
+  const manager = await connection.jetstreamManager();
+  await manager.streams.add({ name: stream, subjects: [stream] });
+  for (let sent = 0; sent < count; sent += 1) connection.publish(stream, body);
+  await connection.flush();
+  while ((await manager.streams.info(stream)).state.messages < count) await setTimeout(10);
+  await connection.close();
+}
+
+async function fillKafka(brokers: string, topic: string, count: number): Promise<void> {
+  const kafka = new Kafka({ brokers: brokers.split(","), logLevel: logLevel.NOTHING });
+  const [admin, producer] = [kafka.admin(), kafka.producer()];
+  await Promise.all([admin.connect(), producer.connect()]);
+  await admin.createTopics({ topics: [{ topic, numPartitions: 4 }], waitForLeaders: true });
+  const messages = Array.from({ length: 500 }, () => ({ value: body }));
+  for (let sent = 0; sent < count; sent += 500)
+    await producer.send({ topic, messages: messages.slice(0, count - sent) });
+  await Promise.all([admin.disconnect(), producer.disconnect()]);
+}
+
+function cpuSeconds(pid: number | undefined): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
+  return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
+}
+
+function bar(name: string, what: string, measured: number, bound: number): void {
+  const verdict = measured >= bound ? "holds" : "**missed**";
+  rows.push(`| ${name} | ${what} | ≥ ${bound} | ${measured.toFixed(2)} | ${verdict} |`);
+}
+
+function tell(what: string, ours: Figures, bare: Figures): void {
+  const ratio = ours.cpuMicroseconds / bare.cpuMicroseconds;
+  rows.push(`| – | ${what} (${ours.cpuMicroseconds.toFixed(0)} µs) | | ${ratio.toFixed(2)} | |`);
+}
