@@ -142,9 +142,9 @@ async function publish(broker: Broker, events: readonly NewEvent[], lastsMs: num
   }
 }
 
-/** Waits, though not for ever, until a call is in flight. */
+/** Waits until a call is in flight: no longer than the fault before can have stopped them all. */
 async function someInFlight(target: FunctionServer): Promise<number> {
-  const deadline = performance.now() + 10_000;
+  const deadline = performance.now() + settledMs;
   while (target.inFlight() === 0 && performance.now() < deadline) await setTimeout(1);
   return target.inFlight();
 }
