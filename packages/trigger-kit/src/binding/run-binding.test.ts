@@ -86,6 +86,7 @@ function bind(opening: (context: SourceContext<object>, count: number) => Promis
       received: ignore,
       ended: ignore,
       attemptFailed: ignore,
+      unreached: ignore,
       dropped: ignore,
       held: ignore,
       committed: ignore,

@@ -129,6 +129,7 @@ const silentObserver = {
   received: nothing,
   ended: nothing,
   attemptFailed: nothing,
+  unreached: nothing,
   dropped: nothing,
   held: nothing,
   committed: nothing,

@@ -16,7 +16,7 @@ export interface CallsOptions {
   readonly invoke: (records: readonly SourceRecord[]) => Promise<Outcome>;
   readonly isReady: () => boolean;
   readonly filter: ((record: SourceRecord) => boolean) | undefined;
-  readonly observer: Pick<DeliveryObserver, "attemptFailed" | "commitFailed">;
+  readonly observer: Pick<DeliveryObserver, "attemptFailed" | "unreached" | "commitFailed">;
   readonly clock: Clock;
   readonly random: () => number;
   readonly timers: Timers;
@@ -109,10 +109,11 @@ export function createCalls(options: CallsOptions): Calls {
     failFrom(blocked, { kind: "retryable", message: "The function named it in batchItemFailures." }, tookMs);
   }
 
-  /** Whether a record that may be called once is tried again: its call never came about. */
-  function mayTryAnew({ enteredMs }: Entry, { kind }: Failure): boolean {
-    const waitMs = options.waitMs ?? Number.POSITIVE_INFINITY;
-    return atMostOnce && kind === "unreached" && clock.now() - enteredMs < waitMs;
+  /** A call that never came about is tried again and uses up no attempt, for as long as the record may wait. */
+  function mayTryAnew(entry: Entry, { kind }: Failure): boolean {
+    if (kind !== "unreached") return false;
+    const waitMs = atMostOnce ? (options.waitMs ?? Number.POSITIVE_INFINITY) : retry.maxAgeSeconds * 1_000;
+    return clock.now() - (atMostOnce ? entry.enteredMs : entry.sinceMs) < waitMs;
   }
 
   /** Within an order the first is tried again alone, and those behind it wait until it is done. */
@@ -129,12 +130,14 @@ export function createCalls(options: CallsOptions): Calls {
   }
 
   function fail(entry: Entry, outcome: Failure, tookMs: number): void {
-    entry.attempts += 1;
-    observer.attemptFailed(entry.record, entry.attempts, outcome.message);
     if (mayTryAnew(entry, outcome)) {
-      startLater(entry, backoffMs(retry, entry.attempts, options.random));
+      entry.unreached += 1;
+      observer.unreached(outcome.message);
+      startLater(entry, backoffMs(retry, entry.unreached, options.random));
       return;
     }
+    entry.attempts += 1;
+    observer.attemptFailed(entry.record, entry.attempts, outcome.message);
     if (atMostOnce) {
       end(entry, "lost", tookMs);
       return;

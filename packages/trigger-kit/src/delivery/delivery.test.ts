@@ -138,6 +138,18 @@ describe("at least once", () => {
     expect([...bench.calls.keys()]).toEqual(["a:4", "a:5", "a:6"]);
   });
 
+  test("uses up no attempt where no connection came about, until the record is too old", async () => {
+    const retry = { maxAttempts: 2, minBackoffMs: 500, maxBackoffMs: 500, maxAgeSeconds: 1 };
+    const bench = createBench({ retry });
+    bench.delivery.accept(records("a", 1, 1));
+    for (const _ of [1, 2]) {
+      await bench.answer("a:1", { kind: "unreached", message: "connection refused" });
+      await bench.pass(500);
+    }
+    await bench.answer("a:1", { kind: "unreached", message: "connection refused" });
+    expect(bench.journal).toEqual(["call a:1", "call a:1", "call a:1", "dead a:1 TooOld"]);
+  });
+
   test("calls nothing new while the broker takes no commit, so that an outage repeats no more than a crash", async () => {
     const bench = createBench({ maxInFlight: 1 });
     bench.broker.commitFails = true;

@@ -15,6 +15,8 @@ export interface Entry {
    */
   state: "queued" | "starting" | "running" | "parked" | "backingOff" | "writing" | "done" | "dropped";
   attempts: number;
+  /** How often no connection came about, so that it was no attempt. */
+  unreached: number;
   /** When it was first tried, in milliseconds since the epoch; 0 before. */
   sinceMs: number;
   /** Whether it takes up a place of the window. */

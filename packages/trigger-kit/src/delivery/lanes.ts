@@ -103,6 +103,7 @@ function toEntry(record: SourceRecord, lane: Lane, order: string | undefined, en
     enteredMs,
     state: "queued",
     attempts: count,
+    unreached: 0,
     sinceMs,
     open: false,
   };

@@ -18,6 +18,8 @@ export interface DeliveryObserver {
   ended(record: SourceRecord, ending: Ending, tookMs: number): void;
   /** An attempt failed; at least once, another follows unless a dead letter is written. */
   attemptFailed(record: SourceRecord, attempts: number, message: string): void;
+  /** No connection to a ready endpoint came about; that is tried again, and was no attempt. */
+  unreached(message: string): void;
   /** Records that were never tried, because their source cannot wait. */
   dropped(count: number): void;
   /** A record that failed for good holds its position; undefined: none does any more. */

@@ -176,3 +176,15 @@ async function listen(server: Server): Promise<Endpoint> {
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return { host: "127.0.0.1", port: (server.address() as AddressInfo).port };
 }
+
+test("an endpoint that takes no connection does not draw the calls of those that do", async () => {
+  const gone = createServer();
+  const refusing = await listen(gone);
+  await new Promise((resolve) => gone.close(resolve));
+  const invoker = invokerFor([refusing, await serve((_, response) => response.end())]);
+  const call = { headers: {}, body, wantsReply: false };
+  const kinds = [await invoker.invoke(call), await invoker.invoke(call), await invoker.invoke(call)].map(
+    ({ kind }) => kind,
+  );
+  expect(kinds).toEqual(["unreached", "success", "success"]);
+});

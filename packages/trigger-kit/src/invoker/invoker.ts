@@ -40,7 +40,11 @@ export interface Invoker {
 interface Target {
   readonly pool: Pool;
   calls: number;
+  /** No connection came about: until then others are preferred. */
+  avoidUntilMs: number;
 }
+
+const avoidMs = 1_000;
 
 const deadlineCheckMs = 250;
 
@@ -58,8 +62,13 @@ export function createInvoker(options: InvokerOptions): Invoker {
   };
 
   const leastBusy = (): Target | undefined => {
+    const now = options.clock.now();
+    const better = (one: Target, other: Target) => {
+      const avoids = [one, other].map(({ avoidUntilMs }) => avoidUntilMs > now);
+      return avoids[0] === avoids[1] ? one.calls < other.calls : avoids[1];
+    };
     let best: Target | undefined;
-    for (const target of targets.values()) if (best === undefined || target.calls < best.calls) best = target;
+    for (const target of targets.values()) if (best === undefined || better(target, best)) best = target;
     return best;
   };
 
@@ -91,7 +100,11 @@ export function createInvoker(options: InvokerOptions): Invoker {
       }
       for (const origin of wanted) {
         if (!targets.has(origin))
-          targets.set(origin, { pool: new Pool(origin, poolOptions(options.window)), calls: 0 });
+          targets.set(origin, {
+            pool: new Pool(origin, poolOptions(options.window)),
+            calls: 0,
+            avoidUntilMs: 0,
+          });
       }
     },
     isReady: () => targets.size > 0,
@@ -107,7 +120,9 @@ export function createInvoker(options: InvokerOptions): Invoker {
         return await request(target, call, controller.signal);
       } catch (error) {
         const message = toMessage(error as Error, controller.signal.aborted, options);
-        return { kind: isUnreached(error as NodeJS.ErrnoException) ? "unreached" : "retryable", message };
+        if (!isUnreached(error as NodeJS.ErrnoException)) return { kind: "retryable", message };
+        target.avoidUntilMs = options.clock.now() + avoidMs;
+        return { kind: "unreached", message };
       } finally {
         target.calls -= 1;
         deadlines.delete(controller);

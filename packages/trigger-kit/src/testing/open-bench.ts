@@ -161,6 +161,7 @@ function observe(patienceMs: number): { observer: BindingObserver; connected: Pr
     received: ignore,
     ended: ignore,
     attemptFailed: ignore,
+    unreached: ignore,
     dropped: ignore,
     held: ignore,
     committed: ignore,

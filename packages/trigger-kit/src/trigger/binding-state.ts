@@ -66,6 +66,7 @@ export function observeBinding({ metrics, log, changed, now }: ObserveBindingOpt
       metrics.attemptFailed(attempts);
       set({ failed: state.failed + 1, lastFailure: message });
     },
+    unreached: (message) => set({ lastFailure: message }),
     dropped(count) {
       metrics.dropped(count);
       set({ lost: state.lost + count });
