@@ -1,14 +1,14 @@
 import type { CorsSettings } from "./annotations.ts";
 
-/** The headers with which a route answers this origin; none when it is not allowed. */
+/** The headers with which a route answers this origin, in the place of the function's own; none when it is not allowed. */
 export function corsHeaders(cors: CorsSettings, origin: string | undefined): Record<string, string> {
   const allowed = allowedOrigin(cors.origins, origin);
   if (allowed === undefined) return {};
   return {
-    "Access-Control-Allow-Origin": allowed,
+    "access-control-allow-origin": allowed,
     ...(allowed === "*" ? {} : { Vary: "Origin" }),
-    ...(cors.credentials ? { "Access-Control-Allow-Credentials": "true" } : {}),
-    ...(cors.exposeHeaders === undefined ? {} : { "Access-Control-Expose-Headers": cors.exposeHeaders }),
+    ...(cors.credentials ? { "access-control-allow-credentials": "true" } : {}),
+    ...(cors.exposeHeaders === undefined ? {} : { "access-control-expose-headers": cors.exposeHeaders }),
   };
 }
 

@@ -94,7 +94,8 @@ export const pods: Chapter = {
     "kubectl get pod failing",
     "kubectl get pod failing -o jsonpath={.status.containerStatuses[0].state.terminated.exitCode},{.status.containerStatuses[0].state.terminated.reason},{.status.initContainerStatuses[0].state.terminated.reason}",
     "kubectl logs failing -c first",
-    "kubectl logs failing",
+    // Its two streams are two pipes: which line comes first is not told.
+    { run: "kubectl logs failing", unordered: true },
     "kubectl events --for pod/failing --types=Warning",
     "kubectl delete pod failing once",
     "kubectl label pod web transcript=NAMESPACE",
