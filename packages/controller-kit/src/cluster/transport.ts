@@ -75,8 +75,10 @@ export function createTransport(config: KubeConfig): Transport {
 
 function createDispatcher(origin: string, proxyUrl: string | undefined, tls: Credentials["tls"]): Dispatcher {
   const connect = { ...tls, keepAlive: true, keepAliveInitialDelay: 15_000, timeout: 10_000 };
-  if (proxyUrl !== undefined) return new ProxyAgent({ uri: proxyUrl, requestTls: connect });
-  return new Pool(origin, { connect, pipelining: 1, connections: null, keepAliveTimeout: 30_000 });
+  // Over HTTP/2 all watches would share one connection, whose end throws where no request is there to hear of it.
+  const allowH2 = false;
+  if (proxyUrl !== undefined) return new ProxyAgent({ uri: proxyUrl, requestTls: connect, allowH2 });
+  return new Pool(origin, { connect, allowH2, pipelining: 1, connections: null, keepAliveTimeout: 30_000 });
 }
 
 function toDispatch(
