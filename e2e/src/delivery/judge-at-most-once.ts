@@ -1,3 +1,4 @@
+import type { Call } from "./function-server.ts";
 import type { Evidence, FaultFigures } from "./verdict.ts";
 
 /**
@@ -16,7 +17,7 @@ export function judgeAtMostOnce(seen: Evidence): {
   const tooMany = -uncounted;
   const violations = [
     ...(repeats.length > 0
-      ? [`${repeats.length} events were called twice, the first is ${repeats[0]?.id}.`]
+      ? [`${repeats.length} events were called twice, the first is ${sayWhen(seen, repeats[0])}.`]
       : []),
     ...(lost.length > faults.length * window
       ? [`${lost.length} events were lost: more than a window of ${window} for each fault.`]
@@ -31,4 +32,13 @@ export function judgeAtMostOnce(seen: Evidence): {
       : []),
   ];
   return { violations, perFault: [] };
+}
+
+/** Which event, how long after its first call and what that came to, and which fault was the last to begin. */
+function sayWhen({ calls, faults }: Evidence, repeat: Call | undefined): string {
+  const first = calls.find(({ id }) => id === repeat?.id);
+  if (repeat === undefined || first === undefined) return "unknown";
+  const seconds = ((repeat.startedMs - first.startedMs) / 1_000).toFixed(1);
+  const fault = faults.findLast(({ startedMs }) => startedMs <= first.startedMs)?.name ?? "the start";
+  return `${repeat.id}, again ${seconds} s after a call that was answered ${first.status ?? "nothing"}, after ${fault}`;
 }

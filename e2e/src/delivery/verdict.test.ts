@@ -145,7 +145,7 @@ describe("the verdict on a run", () => {
   test("allows at most once no second call, whatever the first one came to", () => {
     const calls = [call("e0", 0, { status: 500 }), call("e0", 1), call("e1", 2), call("e2", 3)];
     expect(violations({ guarantee: "atMostOnce", calls, countedLost: 1 })).toEqual([
-      "1 events were called twice, the first is e0.",
+      "1 events were called twice, the first is e0, again 0.0 s after a call that was answered 500, after the start.",
     ]);
   });
 
