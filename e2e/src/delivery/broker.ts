@@ -20,6 +20,8 @@ export interface Broker {
   readonly deadLetter: Readonly<Record<string, string>>;
   /** Whether first deliveries ascend within a lane when a trigger says nothing of its ordering. */
   readonly ordered: boolean;
+  /** Milliseconds between two writes of a position, where they are further apart than the kit's commits. */
+  readonly commitIntervalMs?: number;
   /** The environment of the controller. */
   readonly environment: Readonly<Record<string, string>>;
   /** Kills and pauses of its own, and whatever else only it has. */

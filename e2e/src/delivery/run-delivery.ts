@@ -75,7 +75,7 @@ export async function runDelivery(run: DeliveryRun): Promise<Verdict> {
       ordered: broker.ordered,
       replicaWindow: maxInFlight,
       window: maxInFlight * replicas,
-      commitIntervalMs,
+      commitIntervalMs: broker.commitIntervalMs ?? commitIntervalMs,
       maxAttempts,
       published: run.events,
       stored,

@@ -2,11 +2,13 @@ import { fileURLToPath } from "node:url";
 import type { Broker } from "./broker.ts";
 import { startJetStream } from "./brokers/jet-stream.ts";
 import { startKafka } from "./brokers/kafka.ts";
+import { startKinesis } from "./brokers/kinesis.ts";
 
 /** How each broker is started, and the package whose controller reads from it. */
 const sources = {
   kafka: { start: startKafka, controller: "@kubeless/kafka-trigger" },
   "jet-stream": { start: startJetStream, controller: "@kubeless/nats-trigger" },
+  kinesis: { start: startKinesis, controller: "@kubeless/kinesis-trigger" },
 } as const;
 
 export type SourceName = keyof typeof sources;
