@@ -34,7 +34,7 @@ export function startPartHolder(options: PartHolderOptions): PartHolder {
       const isWanted = !stopping.signal.aborted && (isOurs || !asShare);
       if (held && isWanted) await keep(startTenure({ ...options, takenAtMs }));
       else if (held) await giveBack(lease);
-      else await pause(isOurs ? timing.retryMs : timing.leaseMs / 2);
+      else await pause(isOurs ? timing.retryMs : timing.leaseMs / 4);
     }
   }
 
