@@ -100,6 +100,7 @@ export {
   FUNCTION_PORT_NAME,
   GROUP,
   labels,
+  legacyControllers,
   legacyFinalizers,
   secretKeys,
   VERSION,

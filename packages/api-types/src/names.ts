@@ -64,6 +64,19 @@ export const legacyFinalizers = {
   KinesisTrigger: "kubeless.io/kenisistrigger",
 } as const;
 
+/**
+ * Where the controllers of Kubeless 1.0.x run: as containers of one Deployment with these labels, in the configuration's
+ * namespace (`kubeless.yaml` of 1.0.8).
+ */
+export const legacyControllers = {
+  labels: { kubeless: "controller" },
+  containers: {
+    Function: "kubeless-function-controller",
+    HTTPTrigger: "http-trigger-controller",
+    CronJobTrigger: "cronjob-trigger-controller",
+  },
+} as const;
+
 /** The CronJob of a trigger is `trigger-<trigger>`. (Kubeless 1.0.x named it after the function, so that two triggers met.) */
 export const CRONJOB_NAME_PREFIX = "trigger-";
 

@@ -57,6 +57,11 @@ export {
 export { OWNER_INDEX } from "./informer/store.ts";
 export { createLogger, type Logger, type LoggerOptions, silentLogger } from "./log/logger.ts";
 export {
+  type FormerController,
+  type FormerControllerWatch,
+  watchFormerController,
+} from "./projection/former-controller.ts";
+export {
   type Children,
   type Fault,
   type Inputs,

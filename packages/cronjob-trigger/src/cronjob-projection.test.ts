@@ -6,6 +6,7 @@ import { childOf, functionOf, inputsOf, jobOf, podOf, triggerOf } from "./fixtur
 
 const now = new Date("2026-11-24T10:02:00Z");
 const projection = createCronJobProjection({
+  namespace: "kubeless",
   image: "ghcr.io/kubeless/cronjob-trigger:0.1.0",
   now: () => now,
 });

@@ -5,14 +5,24 @@ import {
   type FunctionObject,
   functionResource,
   labels,
+  legacyControllers,
   legacyFinalizers,
 } from "@kubeless/api-types";
-import { type Fault, type Inputs, type Live, type Projection, resources } from "@kubeless/controller-kit";
+import {
+  type Fault,
+  type Inputs,
+  type Live,
+  type Projection,
+  resources,
+  watchFormerController,
+} from "@kubeless/controller-kit";
 import { renderChildren } from "./render/children.ts";
 import { type Plan, planTrigger } from "./render/plan.ts";
 import { observeTrigger } from "./status/observe.ts";
 
 export interface CronJobProjectionOptions {
+  /** Of the configuration: where a controller of Kubeless 1.0.x would run. */
+  readonly namespace: string;
   /** The image of the pods that call: this package's own. */
   readonly image: string;
   readonly now: () => Date;
@@ -20,10 +30,16 @@ export interface CronJobProjectionOptions {
 
 /** Makes a CronJob, and the ConfigMap of its payload, follow each CronJobTrigger. */
 export function createCronJobProjection({
+  namespace,
   image,
   now,
 }: CronJobProjectionOptions): Projection<CronJobTrigger> {
   const created = { labelSelector: `${labels.createdBy}=${CREATED_BY}` };
+  const former = watchFormerController({
+    namespace,
+    labels: legacyControllers.labels,
+    container: legacyControllers.containers.CronJobTrigger,
+  });
 
   const plan = (object: Live<CronJobTrigger>, inputs: Inputs): Plan | Fault =>
     planTrigger(
@@ -42,14 +58,16 @@ export function createCronJobProjection({
       { resource: { ...functionResource, namespaced: true } },
       { resource: resources.jobs, labelSelector: labels.trigger },
       { resource: resources.pods, labelSelector: labels.trigger },
+      former.watched,
     ],
-    takeOver: { managers: ["cronjob-trigger-controller", "cronjob-controller"] },
+    takeOver: { managers: ["cronjob-trigger-controller", "cronjob-controller"], blocked: former.blocked },
     formerFinalizers: [legacyFinalizers.CronJobTrigger],
 
     inputs: (object) => [
       { apiVersion: functionResource.apiVersion, kind: functionResource.kind, ...functionOf(object) },
       { apiVersion: "batch/v1", kind: "Job", ...runsOf(object) },
       { apiVersion: "v1", kind: "Pod", ...runsOf(object) },
+      former.reference,
     ],
 
     render(object, inputs, children) {

@@ -8,7 +8,7 @@ runController({
   version: VERSION,
   variables: { CALLER_IMAGE: z.string().default(`ghcr.io/kubeless/cronjob-trigger:${VERSION}`) },
   environment: process.env,
-  projections: (_, settings) => [
-    createCronJobProjection({ image: settings.CALLER_IMAGE, now: () => new Date() }),
+  projections: ({ namespace }, settings) => [
+    createCronJobProjection({ namespace, image: settings.CALLER_IMAGE, now: () => new Date() }),
   ],
 });

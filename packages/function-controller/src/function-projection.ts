@@ -3,6 +3,7 @@ import {
   type FunctionObject,
   functionResource,
   labels,
+  legacyControllers,
   legacyFinalizers,
 } from "@kubeless/api-types";
 import {
@@ -15,6 +16,7 @@ import {
   resources,
   toKey,
   type Wire,
+  watchFormerController,
 } from "@kubeless/controller-kit";
 import type { V1Deployment } from "@kubernetes/client-node";
 import type { FunctionConfig } from "./config/function-config.ts";
@@ -28,7 +30,6 @@ import { createRolloutGate } from "./rollout-gate.ts";
 import { observeFunction } from "./status/observe.ts";
 import type { Pod } from "./status/pod-problem.ts";
 import { readRollout } from "./status/rollout.ts";
-import { findLegacyController, LEGACY_LABELS } from "./take-over.ts";
 
 export interface FunctionProjectionOptions {
   /** Where the configuration is; its namespace is also where a controller of Kubeless 1.0.x would run. */
@@ -53,6 +54,11 @@ export function createFunctionProjection(options: FunctionProjectionOptions): Pr
   const { now = Date.now } = options;
   const gate = createRolloutGate({ places: PLATFORM_ROLLOUTS, forgottenAfterMs: FORGOTTEN_AFTER_MS, now });
   const created = { labelSelector: `${labels.createdBy}=${CREATED_BY}` };
+  const former = watchFormerController({
+    namespace: options.config.namespace,
+    labels: legacyControllers.labels,
+    container: legacyControllers.containers.Function,
+  });
 
   const planned = new WeakMap<Live<FunctionObject>, { config: FunctionConfig | Fault; plan: Plan | Fault }>();
 
@@ -83,28 +89,17 @@ export function createFunctionProjection(options: FunctionProjectionOptions): Pr
         namespace: options.config.namespace,
         fieldSelector: `metadata.name=${options.config.name}`,
       },
-      {
-        resource: resources.deployments,
-        namespace: options.config.namespace,
-        labelSelector: Object.entries(LEGACY_LABELS)
-          .map(([label, value]) => `${label}=${value}`)
-          .join(","),
-      },
+      former.watched,
     ],
     takeOver: {
       managers: ["kubeless-function-controller", "function-controller"],
-      blocked: (inputs) => findLegacyController(inputs, options.config.namespace),
+      blocked: former.blocked,
     },
     formerFinalizers: [legacyFinalizers.Function],
 
     inputs: ({ metadata: { namespace, name } }): ObjectReference[] => [
       { apiVersion: "v1", kind: "ConfigMap", ...options.config },
-      {
-        apiVersion: "apps/v1",
-        kind: "Deployment",
-        namespace: options.config.namespace,
-        labels: LEGACY_LABELS,
-      },
+      former.reference,
       { apiVersion: "v1", kind: "Pod", namespace, labels: ofFunction(name) },
       { apiVersion: "apps/v1", kind: "ReplicaSet", namespace, labels: ofFunction(name) },
     ],

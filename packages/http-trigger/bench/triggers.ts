@@ -113,7 +113,7 @@ async function start(): Promise<{ manager: ProjectionManager; requests: Requests
     name: "http-trigger",
     identity: "bench",
     client: counted(client, byVerb),
-    projections: [createHttpProjection({ now: () => new Date() })],
+    projections: [createHttpProjection({ namespace: "kubeless", now: () => new Date() })],
     namespace,
   });
   await manager.start();

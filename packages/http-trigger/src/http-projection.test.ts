@@ -5,7 +5,7 @@ import { childOf, functionOf, triggerOf, type World, worldOf } from "./fixtures/
 import { createHttpProjection } from "./http-projection.ts";
 
 const now = new Date("2026-01-01T00:10:00Z");
-const projection = createHttpProjection({ now: () => now });
+const projection = createHttpProjection({ namespace: "kubeless", now: () => now });
 const fine: Outcome = { writeFaults: [] };
 
 const render = (spec: Readonly<Record<string, unknown>>, world: World = {}, metadata: object = {}) =>
@@ -305,7 +305,7 @@ describe("the status", () => {
   });
 
   test("waits 30 s for the gateway's word, and is ready without it after", () => {
-    const soon = createHttpProjection({ now: () => new Date("2026-01-01T00:00:10Z") });
+    const soon = createHttpProjection({ namespace: "kubeless", now: () => new Date("2026-01-01T00:00:10Z") });
     const route = childOf(routeOf({}));
     const early = soon.observe(triggerOf(), [route], worldOf(), fine);
     expect(conditionOf(early, "Ready")).toMatchObject({ status: "Unknown", reason: "Pending" });

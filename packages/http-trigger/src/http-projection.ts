@@ -1,4 +1,4 @@
-import { GATEWAY_API, type HTTPTrigger, legacyFinalizers } from "@kubeless/api-types";
+import { GATEWAY_API, type HTTPTrigger, legacyControllers, legacyFinalizers } from "@kubeless/api-types";
 import {
   type Children,
   type Fault,
@@ -9,6 +9,7 @@ import {
   type Projection,
   type Resource,
   resources,
+  watchFormerController,
 } from "@kubeless/controller-kit";
 import { functions, gateways, httpRoutes, httpTriggers, kongPlugins, middlewares } from "./kinds.ts";
 import { isGuarded, type Plan, planTrigger } from "./render/plan.ts";
@@ -18,6 +19,8 @@ import { waitsForMs } from "./status/admission.ts";
 import { observeTrigger } from "./status/observe.ts";
 
 export interface HttpProjectionOptions {
+  /** Of the configuration: where a controller of Kubeless 1.0.x would run. */
+  readonly namespace: string;
   readonly now: () => Date;
 }
 
@@ -25,7 +28,13 @@ export interface HttpProjectionOptions {
 const LOOK_AGAIN_MS = 30_000;
 
 /** Makes an Ingress or HTTPRoute, and what its gateway needs beside it, follow each HTTPTrigger. */
-export function createHttpProjection({ now }: HttpProjectionOptions): Projection<HTTPTrigger> {
+export function createHttpProjection({ namespace, now }: HttpProjectionOptions): Projection<HTTPTrigger> {
+  const former = watchFormerController({
+    namespace,
+    labels: legacyControllers.labels,
+    container: legacyControllers.containers.HTTPTrigger,
+  });
+
   return {
     name: "httptrigger",
     resource: httpTriggers,
@@ -39,10 +48,11 @@ export function createHttpProjection({ now }: HttpProjectionOptions): Projection
       { resource: functions },
       { resource: resources.secrets, trim: (secret: object) => forgetValues(secret as Secret) },
       { resource: gateways, optional: true },
+      former.watched,
     ],
-    takeOver: { managers: ["http-trigger-controller", "http-controller"] },
+    takeOver: { managers: ["http-trigger-controller", "http-controller"], blocked: former.blocked },
     formerFinalizers: [legacyFinalizers.HTTPTrigger],
-    inputs: referencesOf,
+    inputs: (object) => [...referencesOf(object), former.reference],
 
     render(object, inputs, children) {
       const planned = planTrigger(object, inputs);

@@ -7,5 +7,5 @@ runController({
   version: VERSION,
   variables: {},
   environment: process.env,
-  projections: () => [createHttpProjection({ now: () => new Date() })],
+  projections: ({ namespace }) => [createHttpProjection({ namespace, now: () => new Date() })],
 });

@@ -20,10 +20,11 @@ export function createControllers(client: ClusterClient, version: string, logger
         readConfig: createConfigReader({ version, imageOverrides: {} }),
       }),
       createCronJobProjection({
+        namespace: configLocation.namespace,
         image: `ghcr.io/kubeless/cronjob-trigger:${version}`,
         now: () => new Date(),
       }),
-      createHttpProjection({ now: () => new Date() }),
+      createHttpProjection({ namespace: configLocation.namespace, now: () => new Date() }),
     ],
     logger,
   });

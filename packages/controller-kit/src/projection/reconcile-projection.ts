@@ -1,5 +1,5 @@
 import { deleteFormerFinalizers } from "../apply/former-finalizers.ts";
-import { prepareChild } from "../apply/prepare.ts";
+import { APPLIED_ANNOTATION, prepareChild } from "../apply/prepare.ts";
 import { pruneChildren } from "../apply/prune-children.ts";
 import { ChildRefusal, writeChild } from "../apply/write-child.ts";
 import { ApiError, isConflict, isNotFound, isUnreachable } from "../cluster/api-error.ts";
@@ -95,7 +95,10 @@ interface Written {
   error: unknown;
 }
 
-/** In order, up to the first that fails; prunes only when none did. */
+/**
+ * In order, up to the first that fails; prunes only when none did. Nothing at all while a former controller keeps one of
+ * them: a part of what it made and a part of ours would be neither's.
+ */
 async function writeChildren<Object extends object>(
   parts: ProjectionParts<Object>,
   object: Live<Object>,
@@ -103,6 +106,8 @@ async function writeChildren<Object extends object>(
   { objects, keep = [], failClosed = false }: Children,
 ): Promise<Written> {
   const known = knownChildren(parts, object);
+  const kept = findBlocked(parts, inputs, known);
+  if (kept !== undefined) return { children: known, ...kept };
   const written: LiveChild[] = [];
   for (const rendered of objects) {
     try {
@@ -117,10 +122,22 @@ async function writeChildren<Object extends object>(
     }
   }
   const wanted = [...objects, ...keep];
-  const kept = known.filter((child) => keep.some((one) => isSame(one, child)));
+  const staying = known.filter((child) => keep.some((one) => isSame(one, child)));
   const surplus = known.filter((child) => !wanted.some((one) => isSame(one, child)));
   await pruneChildren(parts.client, parts.children, surplus, object.metadata.uid);
-  return { children: [...written, ...kept], faults: [], error: undefined };
+  return { children: [...written, ...staying], faults: [], error: undefined };
+}
+
+function findBlocked<Object extends object>(
+  { projection }: ProjectionParts<Object>,
+  inputs: Inputs,
+  known: readonly LiveChild[],
+): Pick<Written, "faults" | "error"> | undefined {
+  const formers = known.find(({ metadata }) => metadata.annotations?.[APPLIED_ANNOTATION] === undefined);
+  const blocked = formers && projection.takeOver?.blocked?.(inputs);
+  if (blocked === undefined) return undefined;
+  const error = new ChildRefusal("TakeOverBlocked", blocked.message);
+  return { faults: [toWriteFault(formers as RenderedObject, error)], error };
 }
 
 function writeOne<Object extends object>(

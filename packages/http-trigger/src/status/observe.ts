@@ -67,7 +67,6 @@ function tellPublished({ understood, outcome }: Observation, route: LiveChild | 
       : unknown("Pending", "The route is left as it was until the trigger is corrected.");
   const { withdrawn, flaw } = understood.route;
   const [fault] = outcome.writeFaults;
-  if (withdrawn !== undefined) return no(withdrawn.reason, withdrawn.message);
   if (fault?.reason === "NotOurs")
     return no(
       "ConflictingObject",
@@ -75,6 +74,7 @@ function tellPublished({ understood, outcome }: Observation, route: LiveChild | 
     );
   if (fault !== undefined)
     return no(fault.reason === "TakeOverBlocked" ? "LegacyControllerRunning" : "ApplyFailed", fault.message);
+  if (withdrawn !== undefined) return no(withdrawn.reason, withdrawn.message);
   if (route === undefined) return unknown("Pending", "The route is being made.");
   if (flaw !== undefined) return no(flaw.reason, `The ${route.kind} exists, but: ${flaw.message}`);
   return yes(
