@@ -6,7 +6,7 @@ import { z } from "zod";
 import { conditionTypes } from "./conditions.ts";
 import { generatedFiles } from "./generated-files.ts";
 import { resources } from "./resources.ts";
-import { compileRule, type Rule, ratcheted } from "./rule.ts";
+import { compileRule, type Rule } from "./rule.ts";
 import { type StructuralSchema, toStructuralSchema } from "./structural-schema.ts";
 
 const rootOf = (resource: (typeof resources)[number]): StructuralSchema =>
@@ -56,12 +56,6 @@ describe("rules", () => {
       expect(environment.parse(rule.rule).check()).toMatchObject({ valid: true });
     },
   );
-
-  test("a rule over fields whose names are escaped says how one sees that they were wrong before", () => {
-    const rule = { rule: "self.host__dash__name != ''", message: "write a host" };
-    expect(() => ratcheted(rule)).toThrow("Say by what other fields");
-    expect(ratcheted(rule, "stored.tls").rule).toContain("[oldSelf.value()].all(stored, stored.tls)");
-  });
 });
 
 describe("what a CRD cannot say", () => {

@@ -33,8 +33,6 @@ const parentRef = z
     }),
   })
   .meta({ description: "The Gateway that serves the route; with gateway: gateway-api." });
-const hadTls = "has(stored.tls) && stored.tls";
-const sameGateway = "has(stored.gateway) && has(self.gateway) && stored.gateway == self.gateway";
 
 export const httpTriggerSpec = withRules(
   z
@@ -94,45 +92,33 @@ export const httpTriggerSpec = withRules(
       suspend: suspendField("The route is withdrawn."),
     })
     .meta({ description: "Where the function answers." }),
-  ratcheted(
-    {
-      rule: `!(has(self.tls) && self.tls) || !(${nonEmpty("tls__dash__secret")})`,
-      message: "write either tls: true (a certificate is asked for) or tls-secret (you have one), not both",
-      fieldPath: ".tls",
-    },
-    hadTls,
-  ),
-  ratcheted(
-    {
-      rule: `!(has(self.tls) && self.tls) || (${nonEmpty("host__dash__name")}) || (${onGatewayApi})`,
-      message: "write the host-name that the certificate is for",
-      fieldPath: ".host-name",
-    },
-    hadTls,
-  ),
-  ratcheted(
-    {
-      rule: `!(${nonEmpty("basic__dash__auth__dash__secret")}) || !has(self.gateway) || !(self.gateway in ['kong', '${GATEWAY_API}'])`,
-      message:
-        "remove basic-auth-secret, or write gateway: nginx or traefik: kong and gateway-api have no basic auth",
-      fieldPath: ".basic-auth-secret",
-    },
-    sameGateway,
-  ),
-  ratcheted({
+  ...ratcheted({
+    rule: `!(has(self.tls) && self.tls) || !(${nonEmpty("tls__dash__secret")})`,
+    message: "write either tls: true (a certificate is asked for) or tls-secret (you have one), not both",
+    fieldPath: ".tls",
+  }),
+  ...ratcheted({
+    rule: `!(has(self.tls) && self.tls) || (${nonEmpty("host__dash__name")}) || (${onGatewayApi})`,
+    message: "write the host-name that the certificate is for",
+    fieldPath: ".host-name",
+  }),
+  ...ratcheted({
+    rule: `!(${nonEmpty("basic__dash__auth__dash__secret")}) || !has(self.gateway) || !(self.gateway in ['kong', '${GATEWAY_API}'])`,
+    message:
+      "remove basic-auth-secret, or write gateway: nginx or traefik: kong and gateway-api have no basic auth",
+    fieldPath: ".basic-auth-secret",
+  }),
+  ...ratcheted({
     rule: `has(self.parentRef) == (${onGatewayApi})`,
     message: "write gateway: gateway-api and parentRef together: a route needs the Gateway that serves it",
     fieldPath: ".parentRef",
   }),
-  ratcheted(
-    {
-      rule: `!(${onGatewayApi}) || (!(has(self.tls) && self.tls) && !(${nonEmpty("tls__dash__secret")}))`,
-      message: "remove tls and tls-secret: with gateway-api the Gateway's listener holds the certificate",
-      fieldPath: ".tls",
-    },
-    sameGateway,
-  ),
-  ratcheted({
+  ...ratcheted({
+    rule: `!(${onGatewayApi}) || (!(has(self.tls) && self.tls) && !(${nonEmpty("tls__dash__secret")}))`,
+    message: "remove tls and tls-secret: with gateway-api the Gateway's listener holds the certificate",
+    fieldPath: ".tls",
+  }),
+  ...ratcheted({
     rule: `!(${onGatewayApi}) || !has(self.className)`,
     message: "remove className: gateway-api has no Ingress",
     fieldPath: ".className",

@@ -71,7 +71,7 @@ export const kafkaTriggerSpec = withRules(
       suspend: suspendField("Nothing is read; the offsets stay."),
     })
     .meta({ description: "Which events reach which functions." }),
-  ratcheted({
+  ...ratcheted({
     rule: "!has(self.delivery) || !has(self.delivery.deadLetter) || self.delivery.deadLetter.topic != self.topic",
     message: "write another topic for dead letters than the one that is read",
     fieldPath: ".delivery.deadLetter.topic",

@@ -74,7 +74,7 @@ export const kinesisTriggerSpec = withRules(
       suspend: suspendField("Nothing is read; the positions stay."),
     })
     .meta({ description: "Which events reach which function." }),
-  ratcheted({
+  ...ratcheted({
     rule: "!has(self.delivery) || !has(self.delivery.deadLetter) || self.delivery.deadLetter.stream != self.stream",
     message: "write another stream for dead letters than the one that is read",
     fieldPath: ".delivery.deadLetter.stream",

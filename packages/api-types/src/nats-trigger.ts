@@ -112,7 +112,7 @@ export const natsTriggerSpec = withRules(
       suspend: suspendField("Nothing is read; what core NATS carries meanwhile is lost."),
     })
     .meta({ description: "Which events reach which functions." }),
-  ratcheted({
+  ...ratcheted({
     rule: "!has(self.delivery) || !has(self.delivery.deadLetter) || self.delivery.deadLetter.subject != self.topic",
     message: "write another subject for dead letters than the one that is read",
     fieldPath: ".delivery.deadLetter.subject",

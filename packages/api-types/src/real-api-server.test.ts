@@ -126,9 +126,30 @@ describe.skipIf(kubeconfig === "")("on a real API server (KUBELESS_TEST_KUBECONF
     expect(kubectl("get", "kubeless", "-o", "wide")).toContain("npm says no.");
   });
 
+  test.each([
+    ["basic auth to kong", { gateway: "kong" }, { "basic-auth-secret": "users" }, "basic-auth-secret"],
+    ["a certificate to an issuer's", { tls: true }, { "tls-secret": "cert" }, "tls"],
+    ["no host to an issuer's certificate", { tls: true }, { "host-name": "" }, "host-name"],
+    [
+      "basic auth to a Gateway",
+      { gateway: "gateway-api", parentRef: { name: "public" } },
+      { "basic-auth-secret": "users" },
+      "basic-auth-secret",
+    ],
+  ])("a change that adds %s is refused like a new object", async (what, before, change, field) => {
+    const name = `changed-${what.replaceAll(/[^a-z]+/g, "-")}`;
+    const metadata = { namespace, name };
+    const spec = { "function-name": "hello", "host-name": "a.example.com", ...before };
+    const { status, body } = await create({ ...acceptedObjects.http, metadata, spec } as never);
+    expect(status).toBe(201);
+    const changed = { ...body, spec: { ...body.spec, ...change } };
+    const answer = await server.put(`${collection("HTTPTrigger")}/${name}`, changed);
+    expect(answer.body.details?.causes).toMatchObject([{ field: `spec.${field}` }]);
+  });
+
   describe("an object that a newer rule refuses", () => {
     const stored: readonly (readonly [AcceptedObject, object])[] = [
-      ["http", { tls: true, "tls-secret": "both" }],
+      ["http", { tls: true, "tls-secret": "both", gateway: "kong", "basic-auth-secret": "users" }],
       ["function", { handler: "no-dot" }],
       ["kafka", { topic: "orders", functionSelector: {} }],
     ];

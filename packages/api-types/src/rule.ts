@@ -25,22 +25,12 @@ export function withRules<S extends z.ZodType>(schema: S, ...rules: readonly Rul
 
 /**
  * The rule, but an object that was stored breaking it can still be changed. The API server spares unchanged fields by
- * itself (from 1.30); a rule over several fields has to say so. The stored value is bound by a list of one, because
- * `has()` takes fields of names only.
- *
- * On the stored value the API server (seen with 1.34) does not find fields whose names are escaped. A rule over such
- * fields gives `was`: how `stored` shows by its other fields that the fault is not new.
- * @throws Error when it does not
+ * itself (from 1.30); a rule over several fields has to say so. One rule is for new objects and one for changes: in one for
+ * both the API server (seen with 1.34) does not find those fields of the stored object whose names are escaped.
  */
-export function ratcheted(rule: Rule, was?: string): Rule {
-  if (was === undefined && rule.rule.includes("__"))
-    throw new Error(`Say by what other fields one sees that this was so before: ${rule.rule}`);
-  const before = was ?? `!(${rule.rule.replaceAll(/\bself\b/g, "stored")})`;
-  return {
-    ...rule,
-    rule: `(${rule.rule}) || (oldSelf.hasValue() && [oldSelf.value()].all(stored, ${before}))`,
-    optionalOldSelf: true,
-  };
+export function ratcheted(rule: Rule): readonly [Rule, Rule] {
+  const before = rule.rule.replaceAll(/\bself\b/g, "oldSelf");
+  return [onCreation(rule), { ...rule, rule: `(${rule.rule}) || !(${before})` }];
 }
 
 /** The rule for new objects only: for what never changes, like a name. */
@@ -50,8 +40,12 @@ export function onCreation(rule: Rule): Rule {
 
 export type RuleCheck = (self: unknown) => string | undefined;
 
-/** Compiles a rule as it applies to an object that is not stored yet: gives the message when `self` breaks it. */
-export function compileRule({ rule, message, messageExpression }: Rule): RuleCheck {
+/**
+ * Compiles a rule as it applies to an object that is not stored yet: gives the message when `self` breaks it. A rule that
+ * asks for the stored object is then not asked.
+ */
+export function compileRule({ rule, message, messageExpression, optionalOldSelf }: Rule): RuleCheck {
+  if (!optionalOldSelf && /\boldSelf\b/.test(rule)) return () => undefined;
   const environment = ruleEnvironment();
   const holds = environment.parse(rule);
   const explain = messageExpression === undefined ? undefined : environment.parse(messageExpression);
