@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { dirname } from "node:path";
 import { promisify } from "node:util";
 import type { ownHeader } from "./digest.ts";
 import type { Fault } from "./fault.ts";
@@ -47,7 +48,9 @@ const execute = promisify(execFile);
 /** Starts the server that `tools`/servers/`name` runs, with its data in `folder`. */
 export async function startBrokerServer(tools: string, name: string, folder: string): Promise<BrokerServer> {
   const program = `${tools}/servers/${name}`;
-  const { stdout } = await execute(program, ["up", "--dir", folder, "--port", "0"]);
+  // Node itself before what package managers put on the PATH in its stead, which a signal would reach alone.
+  const env = { ...process.env, PATH: `${dirname(process.execPath)}:${process.env.PATH}` };
+  const { stdout } = await execute(program, ["up", "--dir", folder, "--port", "0"], { env });
   const environment = Object.fromEntries(
     stdout
       .trim()
@@ -57,7 +60,7 @@ export async function startBrokerServer(tools: string, name: string, folder: str
   return {
     environment,
     async run(...argv) {
-      await execute(program, [...argv, "--dir", folder]);
+      await execute(program, [...argv, "--dir", folder], { env });
     },
   };
 }
