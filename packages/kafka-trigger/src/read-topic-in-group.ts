@@ -36,6 +36,8 @@ export async function readTopicInGroup(reading: Reading): Promise<Omit<Subscript
   /** Whether what is done may be committed: from the assignment until the group is joined anew. */
   let isMember = false;
   let assigned: Promise<void> = Promise.resolve();
+  /** Up to where the broker has acknowledged commits, by partition. */
+  const acknowledged = new Map<number, bigint>();
 
   const consumer = kafka.consumer({
     groupId,
@@ -56,6 +58,11 @@ export async function readTopicInGroup(reading: Reading): Promise<Omit<Subscript
   consumer.on(consumer.events.GROUP_JOIN, ({ payload: { memberAssignment } }) => {
     assigned = enter(memberAssignment[topic] ?? []);
     assigned.catch(context.reopen);
+  });
+
+  consumer.on(consumer.events.COMMIT_OFFSETS, ({ payload: { topics } }) => {
+    for (const { partition, offset } of topics.flatMap(({ partitions }) => partitions))
+      acknowledged.set(partition, BigInt(offset));
   });
 
   consumer.on(consumer.events.START_BATCH_PROCESS, ({ payload: { partition, batchSize, lastOffset } }) => {
@@ -82,6 +89,7 @@ export async function readTopicInGroup(reading: Reading): Promise<Omit<Subscript
   async function enter(partitions: readonly number[]): Promise<void> {
     await context.revoke([...lanes.keys()].map(String), 0);
     lanes.clear();
+    acknowledged.clear();
     const [known] = await admin.fetchOffsets({ groupId, topics: [topic] });
     const ends = await admin.fetchTopicOffsets(topic);
     for (const partition of partitions) {
@@ -125,14 +133,16 @@ export async function readTopicInGroup(reading: Reading): Promise<Omit<Subscript
 
   async function commit(changed: readonly Lane[]): Promise<void> {
     if (!isMember) throw new Error("The group is being rebalanced.");
-    await consumer.commitOffsets(
-      changed.map((lane) => ({
-        topic,
-        partition: lane.partition,
-        offset: String(lane.committed),
-        metadata: formatAttempts(lane),
-      })),
-    );
+    const offsets = changed.map((lane) => ({
+      topic,
+      partition: lane.partition,
+      offset: String(lane.committed),
+      metadata: formatAttempts(lane),
+    }));
+    await consumer.commitOffsets(offsets);
+    // A client that has crashed says nothing of a commit that it did not make.
+    if (offsets.some(({ partition, offset }) => (acknowledged.get(partition) ?? -1n) < BigInt(offset)))
+      throw new Error("The client stopped before the brokers had taken the commit.");
   }
 
   await consumer.connect();
