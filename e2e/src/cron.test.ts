@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { expect } from "vitest";
+import { expect, vi } from "vitest";
 import type { TestCluster } from "./cluster/test-cluster.ts";
 import { fixture } from "./fixtures.ts";
 import { onEachCluster } from "./on-each-cluster.ts";
@@ -118,10 +118,11 @@ onEachCluster(
         await deploy(cluster, "early", "fails.js");
         await kubectl("wait", "cronjobtrigger/early", reasonOf("Ready", "LastRunFailed"), "--timeout=90s");
         // Where an address without a ready pod takes connections and drops them, the first run fails of that.
-        const told = () => kubeless("trigger", "cronjob", "describe", "early");
-        await expect
-          .poll(told, { timeout: 150_000, interval: 1000 })
-          .toMatch(/answered 500: .*no such customer/);
+        const isTold = async () =>
+          expect(await kubeless("trigger", "cronjob", "describe", "early")).toMatch(
+            /answered 500: .*no such customer/,
+          );
+        await vi.waitFor(isTold, { timeout: 150_000, interval: 1000 });
         await kubeless("trigger", "cronjob", "update", "early", "--suspend");
       },
       ["kubectl"],

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { generate } from "selfsigned";
-import { expect } from "vitest";
+import { expect, vi } from "vitest";
 import type { TestCluster } from "./cluster/test-cluster.ts";
 import { fixture } from "./fixtures.ts";
 import { call, findGateway, untilAnswered } from "./gateway.ts";
@@ -134,14 +134,14 @@ for (const gateway of ["nginx", "traefik"] as const) {
           const headers = { origin: "https://a.example.com", "access-control-request-method": "POST" };
           const preflight = async () =>
             (await call(found, host, { method: "OPTIONS", headers })).headers["access-control-max-age"];
-          await expect.poll(preflight, { timeout: 30_000 }).toBe("1728000");
+          await vi.waitFor(async () => expect(await preflight()).toBe("1728000"), { timeout: 30_000 });
           const { origin } = headers;
           expect((await call(found, host, { headers: { origin } })).headers).toMatchObject({
             "access-control-allow-origin": expect.stringMatching(/^(\*|https:\/\/a\.example\.com)$/),
           });
           await kubeless("trigger", "http", "update", "cors", "--cors-enable=false");
           // What is answered then is the function's own affair.
-          await expect.poll(preflight, { timeout: 30_000 }).not.toBe("1728000");
+          await vi.waitFor(async () => expect(await preflight()).not.toBe("1728000"), { timeout: 30_000 });
         },
         needs,
       );
