@@ -40,17 +40,26 @@ export class EndpointTable {
 
   /** The ready endpoints of a service's port (by number or name), beginning with the next one in turn. */
   find(namespace: string, name: string, port: number | string): Endpoint[] {
-    const service = this.#api.get<Service>("services", namespace, name);
-    const servicePort = service?.spec?.ports?.find((it) => it.port === Number(port) || it.name === port);
-    if (servicePort === undefined) return [];
+    const ready = this.#ready(namespace, name, port);
     const key = `${namespace}/${name}`;
-    const ready = [...(this.#slices.get(key)?.values() ?? [])].flatMap((slice) =>
-      readyEndpoints(slice, servicePort.name ?? ""),
-    );
     const turn = this.#turns.get(`${key}/${port}`) ?? 0;
     this.#turns.set(`${key}/${port}`, turn + 1);
     const start = ready.length === 0 ? 0 : turn % ready.length;
     return [...ready.slice(start), ...ready.slice(0, start)];
+  }
+
+  /** Whether somebody serves a service's port now. */
+  isServed(namespace: string, name: string, port: number): boolean {
+    return this.#ready(namespace, name, port).length > 0;
+  }
+
+  #ready(namespace: string, name: string, port: number | string): Endpoint[] {
+    const service = this.#api.get<Service>("services", namespace, name);
+    const servicePort = service?.spec?.ports?.find((it) => it.port === Number(port) || it.name === port);
+    if (servicePort === undefined) return [];
+    return [...(this.#slices.get(`${namespace}/${name}`)?.values() ?? [])].flatMap((slice) =>
+      readyEndpoints(slice, servicePort.name ?? ""),
+    );
   }
 
   /** A connection to the service's port. Throws NoEndpointError when nobody takes it. */

@@ -101,7 +101,7 @@ test("an endpoint that is gone is passed over, and a service without one is refu
   });
 });
 
-test("the listener of a service without endpoints resets the connection", async () => {
+test("a pod is refused by a service without endpoints", async () => {
   const node = await startAll();
   createService(node.api, "empty", 80, []);
   const read = () =>
@@ -119,7 +119,7 @@ test("the listener of a service without endpoints resets the connection", async 
   const code = await new Promise((resolve) => {
     connect({ host: "127.0.0.1", port }).once("error", (error: NodeJS.ErrnoException) => resolve(error.code));
   });
-  expect(code).toBe("ECONNRESET");
+  expect(code).toBe("ECONNREFUSED");
 });
 
 test("a port that a program did not declare becomes known when it listens", async () => {

@@ -3,7 +3,7 @@ import { type AddressInfo, createServer, type Server, type Socket } from "node:n
 import { pipeline } from "node:stream";
 import type { ClusterApi } from "../api/cluster-api.ts";
 import type { EndpointTable, Service } from "./endpoints.ts";
-import type { Routes, ServiceRoute } from "./routes.ts";
+import { REFUSING_PORT, type Routes, type ServiceRoute } from "./routes.ts";
 
 interface Listener {
   readonly server: Server;
@@ -13,7 +13,7 @@ interface Listener {
 
 /**
  * Gives every port of every Service a loopback listener that passes connections on to ready endpoints, and keeps the
- * file by which pods find them. A connection that nobody can take is reset, as kube-proxy rejects it.
+ * file by which pods find them. There, a port that nobody serves is one that refuses; from the host it resets.
  */
 export class ServiceRouter {
   readonly #api: ClusterApi;
@@ -23,6 +23,7 @@ export class ServiceRouter {
   readonly #services = new Map<string, Service>();
   readonly #listeners = new Map<string, Promise<Listener>>();
   readonly #end: () => void;
+  readonly #endEndpoints: () => void;
   #work: Promise<void> = Promise.resolve();
   #isDue = false;
 
@@ -42,10 +43,12 @@ export class ServiceRouter {
       else this.#services.set(key, object);
       this.#schedule();
     });
+    this.#endEndpoints = api.watch("endpointslices.discovery.k8s.io", () => this.#schedule());
   }
 
   async close(): Promise<void> {
     this.#end();
+    this.#endEndpoints();
     await this.#work;
     await Promise.all([...this.#listeners.values()].map(async (listener) => closeListener(await listener)));
   }
@@ -76,16 +79,18 @@ export class ServiceRouter {
       services.map(async ([key, it]) => [key, await this.#route(key, it)] as const),
     );
     this.#writeRoutes({ services: Object.fromEntries(routes) });
-    for (const [key, route] of routes) this.#publish(key, route);
+    for (const [key, { spec }] of services) if (spec?.type === "LoadBalancer") await this.#publish(key, spec);
   }
 
   async #route(key: string, { spec }: Service): Promise<ServiceRoute> {
     if (spec?.type === "ExternalName" && spec.externalName)
       return { externalName: spec.externalName, ports: {} };
+    const [namespace = "", name = ""] = key.split("/");
     const ports: Record<string, number> = {};
     for (const { port, targetPort, nodePort, protocol } of spec?.ports ?? []) {
       if (protocol !== undefined && protocol !== "TCP") continue;
-      const { port: real } = await this.#listener(key, port, nodePort);
+      const listener = await this.#listener(key, port, nodePort);
+      const real = this.#endpoints.isServed(namespace, name, port) ? listener.port : REFUSING_PORT;
       ports[String(port)] = real;
       if (spec?.clusterIP === "None" && typeof targetPort === "number") ports[String(targetPort)] ??= real;
     }
@@ -109,11 +114,12 @@ export class ServiceRouter {
   }
 
   /** A service of type LoadBalancer says where it can be reached from the host. */
-  #publish(key: string, { ports }: ServiceRoute): void {
+  async #publish(key: string, { ports = [] }: NonNullable<Service["spec"]>): Promise<void> {
+    const listeners = await Promise.all(ports.map(({ port }) => this.#listeners.get(`${key}/${port}`)));
+    const reached = listeners.flatMap((listener) => listener?.port ?? []);
     const [namespace = "", name = ""] = key.split("/");
     const service = this.#api.get<Service>("services", namespace, name);
-    if (service?.spec?.type !== "LoadBalancer") return;
-    const reached = (service.spec.ports ?? []).flatMap(({ port }) => ports[String(port)] ?? []);
+    if (service === undefined) return;
     const ingress = [{ ip: "127.0.0.1", ports: reached.map((port) => ({ port, protocol: "TCP" })) }];
     if (JSON.stringify(service.status?.loadBalancer?.ingress) === JSON.stringify(ingress)) return;
     this.#api.updateStatus("services", {
