@@ -29,17 +29,19 @@ export const kinesisSource: EventSource<KinesisTriggerSpec, KinesisConfig> = {
     const room = createRoom();
     const { stream, shard: only } = spec;
     const shards = followShards({ ...found, client, stream, only, room, deliver, context });
-    const shardOf = (position: unknown) => shards.open.get((position as KinesisPosition).shard);
+    const shardOf = (position: unknown) => {
+      const shard = shards.open.get((position as KinesisPosition).shard);
+      if (shard === undefined) throw new Error("The shard is held by another replica, or read to its end.");
+      return shard;
+    };
     return {
       async commit(positions) {
-        await Promise.all(
-          positions.map((position) => shardOf(position)?.commit(position as KinesisPosition)),
-        );
+        await Promise.all(positions.map((position) => shardOf(position).commit(position as KinesisPosition)));
       },
       async saveAttempts(entries) {
         await Promise.all(
           entries.map(({ position, attempts }) =>
-            shardOf(position)?.saveAttempts(position as KinesisPosition, attempts),
+            shardOf(position).saveAttempts(position as KinesisPosition, attempts),
           ),
         );
       },
