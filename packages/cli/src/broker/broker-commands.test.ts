@@ -25,10 +25,12 @@ describe("commands that ask a broker", () => {
     expect(stderr).toContain(`There is no KafkaTrigger ghost in namespace ${cluster.namespace}.`);
   });
 
-  test("brokers that do not answer are an error in one sentence", async () => {
+  test("brokers that do not answer are an error that says what to look at", async () => {
     const { code, stderr } = await cluster.run("topic", "list", "--brokers", "127.0.0.1:1");
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^Error: The brokers cannot be reached: .+\n$/);
+    expect(stderr).toMatch(
+      /^Error: The brokers cannot be reached: .+\nSee that address and credentials .+\n$/,
+    );
   });
 
   describe.skipIf(brokers === "")("Kafka (KAFKA_BROKERS)", () => {
