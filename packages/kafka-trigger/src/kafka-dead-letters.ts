@@ -1,6 +1,7 @@
 import { deadLetterHeaders } from "@kubeless/api-types";
 import { BrokerError, type BrokerMessage, type DeadLetter, type DeadLetters } from "@kubeless/trigger-kit";
 import type { Admin, IHeaders, Kafka } from "kafkajs";
+import { fetchCommitted } from "./committed-offsets.ts";
 import { readTopic, type TopicRecord } from "./read-topic.ts";
 import { toHeaders } from "./to-record.ts";
 
@@ -33,8 +34,8 @@ export function createDeadLetters(place: DeadLetterPlace): DeadLetters {
   }
 
   async function redriven(): Promise<Map<number, bigint>> {
-    const [known] = await admin.fetchOffsets({ groupId, topics: [topic] });
-    const committed = (known?.partitions ?? []).filter(({ offset }) => offset !== "-1");
+    const known = await fetchCommitted(admin, groupId, topic);
+    const committed = known.filter(({ offset }) => offset !== "-1");
     return new Map(committed.map(({ partition, offset }) => [partition, BigInt(offset)]));
   }
 

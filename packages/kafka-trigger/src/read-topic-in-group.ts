@@ -1,6 +1,7 @@
 import type { KafkaTriggerSpec } from "@kubeless/api-types";
 import type { Binding, Deliver, SourceContext, Subscription } from "@kubeless/trigger-kit";
 import type { Admin, EachBatchPayload, Kafka } from "kafkajs";
+import { fetchCommitted } from "./committed-offsets.ts";
 import type { KafkaConfig } from "./kafka-config.ts";
 import { createLane, formatAttempts, type Lane, mostOpen, moveTo } from "./lane.ts";
 import { sayWhere } from "./start-offsets.ts";
@@ -90,10 +91,10 @@ export async function readTopicInGroup(reading: Reading): Promise<Omit<Subscript
     await context.revoke([...lanes.keys()].map(String), 0);
     lanes.clear();
     acknowledged.clear();
-    const [known] = await admin.fetchOffsets({ groupId, topics: [topic] });
+    const known = await fetchCommitted(admin, groupId, topic);
     const ends = await admin.fetchTopicOffsets(topic);
     for (const partition of partitions) {
-      const found = known?.partitions.find((entry) => entry.partition === partition);
+      const found = known.find((entry) => entry.partition === partition);
       const low = ends.find((entry) => entry.partition === partition)?.low ?? "0";
       const at = found === undefined || BigInt(found.offset) < 0n ? low : found.offset;
       lanes.set(partition, createLane(partition, BigInt(at), found?.metadata ?? null));
@@ -207,12 +208,12 @@ export async function readTopicInGroup(reading: Reading): Promise<Omit<Subscript
 
 /** Records that can be read and are not committed: what is deleted does not wait. */
 async function countLag(admin: Admin, groupId: string, topic: string): Promise<number> {
-  const [[committed], ends] = await Promise.all([
-    admin.fetchOffsets({ groupId, topics: [topic] }),
+  const [committed, ends] = await Promise.all([
+    fetchCommitted(admin, groupId, topic),
     admin.fetchTopicOffsets(topic),
   ]);
   return ends.reduce((sum, { partition, high, low }) => {
-    const at = BigInt(committed?.partitions.find((entry) => entry.partition === partition)?.offset ?? low);
+    const at = BigInt(committed.find((entry) => entry.partition === partition)?.offset ?? low);
     const from = at < BigInt(low) || at > BigInt(high) ? BigInt(low) : at;
     return sum + Number(BigInt(high) - from);
   }, 0);

@@ -1,6 +1,7 @@
 import type { KafkaTriggerSpec } from "@kubeless/api-types";
 import type { SourceContext } from "@kubeless/trigger-kit";
 import type { Admin, SeekEntry } from "kafkajs";
+import { fetchCommitted } from "./committed-offsets.ts";
 
 export interface Start {
   readonly admin: Admin;
@@ -19,9 +20,9 @@ const NONE = "-1";
  */
 export async function fixStart(start: Start): Promise<void> {
   const { admin, groupId, spec } = start;
-  const [known] = await admin.fetchOffsets({ groupId, topics: [spec.topic] });
+  const known = await fetchCommitted(admin, groupId, spec.topic);
   const ends = await admin.fetchTopicOffsets(spec.topic);
-  const committed = (known?.partitions ?? []).filter(({ offset }) => offset !== NONE);
+  const committed = known.filter(({ offset }) => offset !== NONE);
   if (committed.length > 0) await skipDeleted(start, committed, ends);
   else await admin.setOffsets({ groupId, topic: spec.topic, partitions: await startsOf(admin, spec, ends) });
 }
