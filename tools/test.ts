@@ -8,14 +8,14 @@ import { summarize } from "./src/summary.ts";
 /**
  * `npm test`: lint, types, tests, builds and the rules of the house; ends with one plain line of counts.
  * With KUBELESS_TEST_KUBECONFIG the suites that have a real Kubernetes for a judge then run on it; with
- * KUBELESS_TEST_TOOLS, which names scripts that kill and pause brokers, delivery is tried through faults; with
+ * KUBELESS_TEST_FAULTS delivery is tried through faults, by the scripts that KUBELESS_TEST_TOOLS names; with
  * KUBELESS_TEST_NODE=22 the tests run once more under that Node.
  */
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 const again = process.env.KUBELESS_TEST_NODE === "22";
 const onCluster = process.env.KUBELESS_TEST_KUBECONFIG !== undefined;
-const hasServers = process.env.KUBELESS_TEST_TOOLS !== undefined;
+const throughFaults = process.env.KUBELESS_TEST_FAULTS !== undefined;
 
 // A report of an earlier run, of a task that is not asked for now, would be counted too.
 for (const report of globSync("{packages/*,e2e,tools}/.vitest/report-*.json", { cwd: root }))
@@ -30,7 +30,7 @@ const tasks = [
   ),
   // The cluster is one package's at a time: some suites take it away for a while.
   !onCluster || turbo("Tests on Kubernetes", ["test:cluster"], 1),
-  !hasServers || turbo("Delivery through faults", ["test:faults"], 1),
+  !throughFaults || turbo("Delivery through faults", ["test:faults"], 1),
 ].every(Boolean);
 
 let passed = lint ? 1 : 0;
