@@ -68,6 +68,9 @@ export const steps: readonly Step[] = [
     take: async (shell) => {
       const broken = join(shell.scratch, "broken.js");
       writeFileSync(broken, 'const table = require("./no-such-table");\nexports.look = () => table;\n');
+      // An earlier run may have been cut off here.
+      if (shell.ask(["function", "describe", "broken"]) !== undefined)
+        await shell.kubeless(["function", "delete", "broken"]);
       await shell.kubeless(["function", "deploy", "broken", "--from-file", broken], {
         says: "no-such-table",
         code: 1,
