@@ -7,15 +7,15 @@ import { summarize } from "./src/summary.ts";
 
 /**
  * `npm test`: lint, types, tests, builds and the rules of the house; ends with one plain line of counts.
- * With KUBELESS_TEST_KUBECONFIG the suites that have a real Kubernetes for a judge then run on it; with
- * KUBELESS_TEST_FAULTS delivery is tried through faults, by the scripts that KUBELESS_TEST_TOOLS names; with
- * KUBELESS_TEST_NODE=22 the tests run once more under that Node.
+ * With KUBELESS_TEST_KUBECONFIG the suites that have a real Kubernetes for a judge then run on it, and every scenario on
+ * the local platform; with KUBELESS_TEST_TOOLS delivery is tried through faults of the brokers that its scripts start;
+ * with KUBELESS_TEST_NODE=22 the tests run once more under that Node.
  */
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 const again = process.env.KUBELESS_TEST_NODE === "22";
 const onCluster = process.env.KUBELESS_TEST_KUBECONFIG !== undefined;
-const throughFaults = process.env.KUBELESS_TEST_FAULTS !== undefined;
+const throughFaults = process.env.KUBELESS_TEST_TOOLS !== undefined;
 
 // A report of an earlier run, of a task that is not asked for now, would be counted too.
 for (const report of globSync("{packages/*,e2e,tools}/.vitest/report-*.json", { cwd: root }))
@@ -29,7 +29,8 @@ const tasks = [
     3,
   ),
   // The cluster is one package's at a time: some suites take it away for a while.
-  !onCluster || turbo("Tests on Kubernetes", ["test:cluster"], 1),
+  !onCluster ||
+    turbo("Tests on Kubernetes, and every scenario locally", ["test:cluster", "test:scenarios"], 1),
   !throughFaults || turbo("Delivery through faults", ["test:faults"], 1),
 ].every(Boolean);
 

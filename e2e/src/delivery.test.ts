@@ -12,7 +12,7 @@ import { openSource, sourceNames } from "./delivery/sources.ts";
 const tools = process.env.KUBELESS_TEST_TOOLS ?? "";
 const minutes = 60_000;
 
-describe.skipIf(tools === "")("delivery through faults (KUBELESS_TEST_TOOLS)", () => {
+describe.skipIf(tools === "")("delivery through faults (KUBELESS_TEST_TOOLS)", { concurrent: true }, () => {
   let folder: string;
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "delivery-"));
@@ -53,7 +53,8 @@ describe.skipIf(tools === "")("delivery through faults (KUBELESS_TEST_TOOLS)", (
     },
   );
 
-  describe("judges a source that breaks the promise", () => {
+  // One broker serves both, one after the other.
+  describe("judges a source that breaks the promise", { concurrent: false }, () => {
     const wrong = (name: string) => fileURLToPath(new URL(`./delivery/programs/${name}.ts`, import.meta.url));
     let broker: Broker;
     beforeAll(async () => {

@@ -20,7 +20,10 @@ export type Need =
 interface Choice {
   readonly name: ClusterName;
   readonly isThere: boolean;
+  /** What this machine has not got for it. */
   readonly lacks: readonly Need[];
+  /** What it has nowhere. */
+  readonly never: readonly Need[];
   open(controllers: readonly Controller[]): Promise<TestCluster>;
 }
 
@@ -32,7 +35,8 @@ const clusters: readonly Choice[] = [
   {
     name: "the local platform",
     isThere: environment.kubeconfig === undefined,
-    lacks: [...noKubectl, ...noBrokers, "the Ingress class traefik"],
+    lacks: [...noKubectl, ...noBrokers],
+    never: ["the Ingress class traefik"],
     open: openLocalCluster,
   },
   {
@@ -46,6 +50,7 @@ const clusters: readonly Choice[] = [
         ? (["the Ingress class nginx", "the Ingress class traefik"] as const)
         : []),
     ],
+    never: [],
     open: openRealCluster,
   },
 ];
@@ -59,7 +64,10 @@ export interface ScenariosOptions {
   readonly timeoutMs?: number;
 }
 
-/** Declares a scenario; what it needs is said by name, and it is skipped by name where that is missing. */
+/**
+ * Declares a scenario; what it needs is said by name, and it is skipped by name where that is missing. An allowed
+ * difference, and what a cluster has nowhere, is not declared for it.
+ */
 export type Scenario = (
   title: string,
   run: (cluster: TestCluster) => Promise<void>,
@@ -75,7 +83,7 @@ export function onEachCluster(
   declare: (scenario: Scenario) => void,
   { controllers = ["function-controller"], only, timeoutMs = 120_000 }: ScenariosOptions = {},
 ): void {
-  for (const { name, isThere, lacks, open } of clusters.filter(
+  for (const { name, isThere, lacks, never, open } of clusters.filter(
     (one) => only === undefined || one.name === only,
   ))
     describe.skipIf(!isThere)(`${what}, on ${name}`, { concurrent: true }, () => {
@@ -85,9 +93,9 @@ export function onEachCluster(
       }, 120_000);
       afterAll(() => cluster?.close(), 60_000);
       declare((title, run, needs = []) => {
+        if (needs.some((need) => never.includes(need))) return;
+        if (allowedDifferences.some(({ on, scenario }) => on === name && scenario === title)) return;
         const missing = needs.filter((need) => lacks.includes(need));
-        const difference = allowedDifferences.find(({ on, scenario }) => on === name && scenario === title);
-        if (difference !== undefined) return test.skip(`${title}: ${difference.because}`);
         if (missing.length > 0) return test.skip(`${title}: needs ${missing.join(", ")}`);
         test(title, { timeout: timeoutMs }, async () => {
           if (cluster === undefined) throw new Error("There is no cluster.");

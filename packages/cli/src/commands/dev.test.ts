@@ -3,13 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { openCuttablePath } from "../fixtures/cuttable-path.ts";
-import { clusterName, isRealCluster, openTestCluster, type TestCluster } from "../fixtures/test-cluster.ts";
+import { isRealCluster, openTestCluster, type TestCluster } from "../fixtures/test-cluster.ts";
 import { createTestWorld } from "../fixtures/test-world.ts";
 import { functions } from "../function/function-object.ts";
 import { run } from "../run.ts";
 import { watchObject } from "../watch-object.ts";
 
-describe(`dev against ${clusterName}`, () => {
+describe("dev", () => {
   let cluster: TestCluster;
   beforeAll(async () => {
     cluster = await openTestCluster();

@@ -4,14 +4,14 @@ import type { ClusterClient } from "../cluster/client.ts";
 import type { Live } from "../cluster/kubernetes-object.ts";
 import type { Resource } from "../cluster/resource.ts";
 import { resources } from "../cluster/resources.ts";
-import { isReal, judge, openTestCluster, type TestCluster } from "../fixtures/cluster.ts";
+import { isReal, openTestCluster, type TestCluster } from "../fixtures/cluster.ts";
 import { prepareChild } from "./prepare.ts";
 import { type ChildObject, type ChildWrite, writeChild } from "./write-child.ts";
 
 const OLD = "kubeless-function-controller";
 const deployments = resources.deployments as Resource<object> as Resource<ChildObject>;
 
-describe(`writing a child, on ${judge}`, () => {
+describe("writing a child", () => {
   let cluster: TestCluster;
   let owner: Live<object>;
 

@@ -6,12 +6,7 @@ import { networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
 import { resources } from "@kubeless/controller-kit";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import {
-  clusterName,
-  isRealCluster,
-  openTestCluster,
-  type TestCluster,
-} from "../../fixtures/test-cluster.ts";
+import { isRealCluster, openTestCluster, type TestCluster } from "../../fixtures/test-cluster.ts";
 import { createTestWorld, runIn } from "../../fixtures/test-world.ts";
 import { type Condition, functions } from "../../function/function-object.ts";
 import { run } from "../../run.ts";
@@ -31,7 +26,7 @@ const ready = (status: string, reason: string, message = ""): Condition => ({
   lastTransitionTime: "2026-01-01T00:00:00Z",
 });
 
-describe(`function commands against ${clusterName}`, () => {
+describe("function commands", () => {
   let cluster: TestCluster;
   beforeAll(async () => {
     cluster = await openTestCluster({ workingDirectory: folder });
