@@ -14,6 +14,8 @@ const capabilities: Capabilities = {
   orderings: ["none", "key", "partition"],
   backPressure: "pause",
   work: "shared",
+  // The notes of a part.
+  commitsEveryMs: 1_000,
 };
 
 /** Reads a Kinesis stream, shard by shard, each held by one replica whose Lease keeps the position. */

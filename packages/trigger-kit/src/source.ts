@@ -73,6 +73,8 @@ export interface Capabilities {
    * Lease that the kit holds, and another when that one is gone.
    */
   readonly work: "shared" | "single";
+  /** Milliseconds between two writes of a position, where a commit waits for the next of them. */
+  readonly commitsEveryMs?: number;
 }
 
 /** What a source gets from the kit. */

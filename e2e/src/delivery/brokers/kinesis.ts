@@ -124,7 +124,7 @@ function toSpec(spec: object): KinesisTriggerSpec {
 }
 
 /** What the emulator was given so long ago is on its disk. */
-const persistedMs = 1_200;
+const persistedMs = 3_000;
 
 function createPublishing(client: KinesisClient) {
   let held: PromiseWithResolvers<void> | undefined;

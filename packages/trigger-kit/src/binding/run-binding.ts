@@ -168,6 +168,7 @@ export function runBinding<Spec, Config>(options: RunBindingOptions<Spec, Config
       settings: settings.delivery,
       subscription: turn === undefined ? subscription : { ...subscription, holds: turn.isOurs },
       backPressure: options.capabilities.backPressure,
+      commitsEveryMs: options.capabilities.commitsEveryMs,
       waitMs: options.capabilities.backPressure === "drop" ? settings.callTimeoutMs : undefined,
       invoke,
       isReady: invoker.isReady,

@@ -34,8 +34,9 @@ export function createCommitter(options: CommitterOptions): Committer {
   let timer: { clear(): void } | undefined;
   let flushing: Promise<void> | undefined;
   let stopped = false;
-  /** Since when something done waits to be committed. */
-  let waitingSinceMs: number | undefined;
+  /** Since when something done waits for a commit to begin, and since when something waits for the one on its way. */
+  let markedSinceMs: number | undefined;
+  let sentSinceMs: number | undefined;
 
   const schedule = () => {
     if (stopped || flushing !== undefined || marked.size === 0) return;
@@ -65,31 +66,35 @@ export function createCommitter(options: CommitterOptions): Committer {
     }));
     marked.clear();
     if (batch.length === 0) return;
+    [sentSinceMs, markedSinceMs] = [markedSinceMs, undefined];
     try {
       await options.subscription.commit(batch.map(({ position }) => position));
     } catch (error) {
       for (const { lane } of batch) if (lane.done > 0) marked.add(lane);
+      [markedSinceMs, sentSinceMs] = [marked.size > 0 ? sentSinceMs : undefined, undefined];
       options.failed(error as Error);
       return;
     }
     for (const { lane, count } of batch) options.forget(lane, count);
-    waitingSinceMs = marked.size > 0 ? options.clock.now() : undefined;
+    sentSinceMs = undefined;
     options.committed();
   };
 
   return {
     mark(lane) {
       marked.add(lane);
-      waitingSinceMs ??= options.clock.now();
+      markedSinceMs ??= options.clock.now();
       schedule();
     },
     unmark(lane) {
       marked.delete(lane);
-      if (marked.size === 0) waitingSinceMs = undefined;
+      if (marked.size === 0) markedSinceMs = undefined;
     },
     flush,
-    isBehind: () =>
-      waitingSinceMs !== undefined && options.clock.now() - waitingSinceMs > options.behindAfterMs,
+    isBehind() {
+      const sinceMs = sentSinceMs ?? markedSinceMs;
+      return sinceMs !== undefined && options.clock.now() - sinceMs > options.behindAfterMs;
+    },
     stop() {
       stopped = true;
       timer?.clear();

@@ -22,6 +22,8 @@ export interface DeliveryOptions {
   readonly subscription: Subscription;
   /** Whether reading can be stopped; where not, what exceeds the bound is dropped and counted. */
   readonly backPressure: "pause" | "drop";
+  /** See `Capabilities`. */
+  readonly commitsEveryMs?: number | undefined;
   /** How long a record waits for a ready endpoint where its source does not keep it; then it is dropped and counted. */
   readonly waitMs?: number | undefined;
   /** Calls the function with one record, or with a batch. Never rejects. */
@@ -50,8 +52,8 @@ export interface Delivery {
   counts(): { readonly queued: number; readonly inFlight: number; readonly waiting: number };
 }
 
-/** After so many intervals without a commit nothing new is called: what a crash repeats stays bounded. */
-const commitsMissed = 10;
+/** How long a commit may be on its way. After that nothing new is called: what a crash repeats stays bounded. */
+const commitTripMs = 150;
 
 /** How often a source is told that records are still being worked on. */
 const inProgressIntervalMs = 5_000;
@@ -99,7 +101,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     subscription,
     intervalMs: settings.commitIntervalMs,
     atOnce: settings.maxInFlight,
-    behindAfterMs: settings.commitIntervalMs * commitsMissed,
+    behindAfterMs: settings.commitIntervalMs + (options.commitsEveryMs ?? 0) + commitTripMs,
     clock,
     committed() {
       observer.committed();
