@@ -29,16 +29,22 @@ export function createService(
     metadata,
     spec: { clusterIP: "10.96.0.77", ports: [{ port, targetPort: 8080, protocol: "TCP" }], ...spec },
   });
-  for (const realPort of realPorts) {
-    api.create("endpointslices.discovery.k8s.io", {
-      apiVersion: "discovery.k8s.io/v1",
-      kind: "EndpointSlice",
-      metadata: { ...metadata, name: `${name}-${realPort}`, labels: { "kubernetes.io/service-name": name } },
-      addressType: "IPv4",
-      endpoints: [{ addresses: ["127.0.0.1"], conditions: { ready: true } }],
-      ports: [{ name: "", port: realPort, protocol: "TCP" }],
-    });
-  }
+  for (const realPort of realPorts) createSlice(api, name, realPort);
+}
+
+export function createSlice(api: ClusterApi, service: string, realPort: number): void {
+  api.create("endpointslices.discovery.k8s.io", {
+    apiVersion: "discovery.k8s.io/v1",
+    kind: "EndpointSlice",
+    metadata: {
+      name: `${service}-${realPort}`,
+      namespace: "default",
+      labels: { "kubernetes.io/service-name": service },
+    },
+    addressType: "IPv4",
+    endpoints: [{ addresses: ["127.0.0.1"], conditions: { ready: true } }],
+    ports: [{ name: "", port: realPort, protocol: "TCP" }],
+  });
 }
 
 export interface Answer {

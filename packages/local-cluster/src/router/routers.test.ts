@@ -1,11 +1,13 @@
 import { existsSync, readFileSync } from "node:fs";
+import type { ServerResponse } from "node:http";
 import { connect } from "node:net";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { systemClock } from "../clock.ts";
 import { settled, startTestNode } from "../node/node-fixture.ts";
+import type { Service } from "./endpoints.ts";
 import { type Routers, startRouters } from "./index.ts";
 import { routesFile } from "./preload-file.ts";
-import { createService, startBackend } from "./router-fixture.ts";
+import { createService, createSlice, startBackend } from "./router-fixture.ts";
 import type { Routes } from "./routes.ts";
 
 async function startAll() {
@@ -120,6 +122,37 @@ test("a pod is refused by a service without endpoints", async () => {
     connect({ host: "127.0.0.1", port }).once("error", (error: NodeJS.ErrnoException) => resolve(error.code));
   });
   expect(code).toBe("ECONNREFUSED");
+});
+
+test("a node port refuses while no endpoint is ready, and does not cut who is connected", async () => {
+  const { api } = await startAll();
+  const begun = Promise.withResolvers<ServerResponse>();
+  const backend = await startBackend((_, answer) => {
+    answer.write("hel");
+    begun.resolve(answer);
+  });
+  createService(api, "hello", 80, [backend], { type: "NodePort" });
+  const [{ nodePort: port = 0 } = {}] = api.get<Service>("services", "default", "hello")?.spec?.ports ?? [];
+  const open = () => fetch(`http://127.0.0.1:${port}`, { headers: { connection: "close" } });
+  const connected = () =>
+    new Promise<string>((resolve) => {
+      const socket = connect({ host: "127.0.0.1", port }, () => {
+        socket.destroy();
+        resolve("yes");
+      });
+      socket.once("error", ({ code }: NodeJS.ErrnoException) => resolve(code ?? ""));
+    });
+  const becomes = (wanted: string) => vi.waitFor(async () => expect(await connected()).toBe(wanted));
+
+  await becomes("yes");
+  const answer = open();
+  const unfinished = await begun.promise;
+  api.delete("endpointslices.discovery.k8s.io", "default", `hello-${backend}`);
+  await becomes("ECONNREFUSED");
+  unfinished.end("lo");
+  expect(await (await answer).text()).toBe("hello");
+  createSlice(api, "hello", backend);
+  await becomes("yes");
 });
 
 test("a port that a program did not declare becomes known when it listens", async () => {

@@ -1,19 +1,12 @@
 import { renameSync, writeFileSync } from "node:fs";
-import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
-import { pipeline } from "node:stream";
 import type { ClusterApi } from "../api/cluster-api.ts";
 import type { EndpointTable, Service } from "./endpoints.ts";
 import { REFUSING_PORT, type Routes, type ServiceRoute } from "./routes.ts";
-
-interface Listener {
-  readonly server: Server;
-  readonly sockets: Set<Socket>;
-  readonly port: number;
-}
+import { ServiceListener } from "./service-listener.ts";
 
 /**
  * Gives every port of every Service a loopback listener that passes connections on to ready endpoints, and keeps the
- * file by which pods find them. There, a port that nobody serves is one that refuses; from the host it resets.
+ * file by which pods find them. A port that nobody serves refuses.
  */
 export class ServiceRouter {
   readonly #api: ClusterApi;
@@ -21,7 +14,7 @@ export class ServiceRouter {
   readonly #routesFile: string;
   readonly #onFault: (error: unknown) => void;
   readonly #services = new Map<string, Service>();
-  readonly #listeners = new Map<string, Promise<Listener>>();
+  readonly #listeners = new Map<string, ServiceListener>();
   readonly #end: () => void;
   readonly #endEndpoints: () => void;
   #work: Promise<void> = Promise.resolve();
@@ -50,7 +43,7 @@ export class ServiceRouter {
     this.#end();
     this.#endEndpoints();
     await this.#work;
-    await Promise.all([...this.#listeners.values()].map(async (listener) => closeListener(await listener)));
+    await Promise.all([...this.#listeners.values()].map((listener) => listener.close()));
   }
 
   /** Many changes at once are one rewrite. */
@@ -73,13 +66,13 @@ export class ServiceRouter {
     for (const [key, listener] of this.#listeners) {
       if (wanted.has(key)) continue;
       this.#listeners.delete(key);
-      await closeListener(await listener);
+      await listener.close();
     }
     const routes = await Promise.all(
       services.map(async ([key, it]) => [key, await this.#route(key, it)] as const),
     );
     this.#writeRoutes({ services: Object.fromEntries(routes) });
-    for (const [key, { spec }] of services) if (spec?.type === "LoadBalancer") await this.#publish(key, spec);
+    for (const [key, { spec }] of services) if (spec?.type === "LoadBalancer") this.#publish(key, spec);
   }
 
   async #route(key: string, { spec }: Service): Promise<ServiceRoute> {
@@ -89,8 +82,11 @@ export class ServiceRouter {
     const ports: Record<string, number> = {};
     for (const { port, targetPort, nodePort, protocol } of spec?.ports ?? []) {
       if (protocol !== undefined && protocol !== "TCP") continue;
-      const listener = await this.#listener(key, port, nodePort);
-      const real = this.#endpoints.isServed(namespace, name, port) ? listener.port : REFUSING_PORT;
+      const listener = this.#listener(key, port, nodePort);
+      const isServed = this.#endpoints.isServed(namespace, name, port);
+      if (isServed) await listener.open();
+      else listener.refuse();
+      const real = isServed ? listener.port : REFUSING_PORT;
       ports[String(port)] = real;
       if (spec?.clusterIP === "None" && typeof targetPort === "number") ports[String(targetPort)] ??= real;
     }
@@ -98,12 +94,12 @@ export class ServiceRouter {
     return clusterIP && clusterIP !== "None" ? { clusterIP, ports } : { ports };
   }
 
-  #listener(key: string, port: number, nodePort: number | undefined): Promise<Listener> {
+  #listener(key: string, port: number, nodePort: number | undefined): ServiceListener {
     const known = this.#listeners.get(`${key}/${port}`);
     if (known !== undefined) return known;
     const [namespace = "", name = ""] = key.split("/");
     const dial = () => this.#endpoints.dial(namespace, name, port);
-    const listener = openListener(dial, nodePort ?? 0).catch(() => openListener(dial, 0));
+    const listener = new ServiceListener(dial, nodePort ?? 0);
     this.#listeners.set(`${key}/${port}`, listener);
     return listener;
   }
@@ -114,9 +110,8 @@ export class ServiceRouter {
   }
 
   /** A service of type LoadBalancer says where it can be reached from the host. */
-  async #publish(key: string, { ports = [] }: NonNullable<Service["spec"]>): Promise<void> {
-    const listeners = await Promise.all(ports.map(({ port }) => this.#listeners.get(`${key}/${port}`)));
-    const reached = listeners.flatMap((listener) => listener?.port ?? []);
+  #publish(key: string, { ports = [] }: NonNullable<Service["spec"]>): void {
+    const reached = ports.flatMap(({ port }) => this.#listeners.get(`${key}/${port}`)?.port || []);
     const [namespace = "", name = ""] = key.split("/");
     const service = this.#api.get<Service>("services", namespace, name);
     if (service === undefined) return;
@@ -127,35 +122,4 @@ export class ServiceRouter {
       status: { ...service.status, loadBalancer: { ingress } },
     });
   }
-}
-
-function openListener(dial: () => Promise<Socket>, port: number): Promise<Listener> {
-  const sockets = new Set<Socket>();
-  const server = createServer({ allowHalfOpen: true, noDelay: true }, (client) => {
-    sockets.add(client);
-    client.once("close", () => sockets.delete(client));
-    void connectThrough(client, dial);
-  });
-  return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen({ port, host: "127.0.0.1" }, () =>
-      resolve({ server, sockets, port: (server.address() as AddressInfo).port }),
-    );
-  });
-}
-
-async function connectThrough(client: Socket, dial: () => Promise<Socket>): Promise<void> {
-  client.on("error", () => {});
-  try {
-    const target = await dial();
-    pipeline(client, target, () => {});
-    pipeline(target, client, () => {});
-  } catch {
-    client.resetAndDestroy();
-  }
-}
-
-function closeListener({ server, sockets }: Listener): Promise<void> {
-  for (const socket of sockets) socket.destroy();
-  return new Promise((resolve) => server.close(() => resolve()));
 }
