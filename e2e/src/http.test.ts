@@ -13,6 +13,19 @@ async function deploy({ kubeless }: TestCluster, name: string): Promise<void> {
   await kubeless("function", "deploy", name, "-f", fixture("request.js"), "--wait");
 }
 
+async function createCertificate({ kubectl }: TestCluster, name: string, host: string): Promise<void> {
+  const { private: key, cert } = await generate([{ name: "commonName", value: host }], {
+    keyType: "ec",
+    extensions: [{ name: "subjectAltName", altNames: [{ type: 2, value: host }] }],
+  });
+  const folder = await mkdtemp(join(tmpdir(), "certificate-"));
+  await writeFile(join(folder, "tls.crt"), cert);
+  await writeFile(join(folder, "tls.key"), key);
+  const files = ["--cert", join(folder, "tls.crt"), "--key", join(folder, "tls.key")];
+  await kubectl("create", "secret", "tls", name, ...files);
+  await rm(folder, { recursive: true });
+}
+
 const isGone = ({ kubectl }: TestCluster, object: string) =>
   kubectl("wait", object, "--for=delete", "--timeout=30s");
 
@@ -68,26 +81,24 @@ for (const gateway of ["nginx", "traefik"] as const) {
       );
 
       scenario(
-        "shows a certificate of one's own",
+        "shows a certificate of one's own, and the gateway's until its Secret is there",
         async (cluster) => {
+          const { kubectl } = cluster;
           const host = hostOf(cluster, "secure");
-          const { private: key, cert } = await generate([{ name: "commonName", value: host }], {
-            keyType: "ec",
-            extensions: [{ name: "subjectAltName", altNames: [{ type: 2, value: host }] }],
-          });
-          const folder = await mkdtemp(join(tmpdir(), "certificate-"));
-          await writeFile(join(folder, "tls.crt"), cert);
-          await writeFile(join(folder, "tls.key"), key);
-          const files = ["--cert", join(folder, "tls.crt"), "--key", join(folder, "tls.key")];
-          await cluster.kubectl("create", "secret", "tls", "certificate", ...files);
-          await rm(folder, { recursive: true });
           await deploy(cluster, "secure");
           const argv = ["--function-name", "secure", "--hostname", host, "--tls-secret", "certificate"];
           await create(cluster, "secure", ...argv);
+          const reason = `--for=jsonpath={.status.conditions[?(@.type=="Ready")].reason}=SecretNotFound`;
+          await kubectl("wait", "httptrigger/secure", reason, "--timeout=30s");
           const found = await findGateway(cluster, "secure");
-          const answer = { status: 200, body: "GET /x", commonName: host };
-          await untilAnswered(answer, found, host, { path: "/x", isSecure: true });
-          const url = await cluster.kubectl("get", "httptrigger", "secure", "-o", "jsonpath={.status.url}");
+          const secure = { path: "/x", isSecure: true };
+          const { commonName } = await untilAnswered({ status: 200, body: "GET /x" }, found, host, secure);
+          expect(commonName).not.toBe(host);
+
+          await createCertificate(cluster, "certificate", host);
+          await untilAnswered({ status: 200, body: "GET /x", commonName: host }, found, host, secure);
+          await kubectl("wait", "httptrigger/secure", "--for=condition=Ready", "--timeout=30s");
+          const url = await kubectl("get", "httptrigger", "secure", "-o", "jsonpath={.status.url}");
           expect(url).toMatch(new RegExp(`^https://${host}`));
         },
         needs,
@@ -165,6 +176,10 @@ for (const gateway of ["nginx", "traefik"] as const) {
         needs,
       );
     },
-    { controllers: ["function-controller", "http-trigger"] },
+    {
+      controllers: ["function-controller", "http-trigger"],
+      // The local router answers for the class nginx alone.
+      ...(gateway === "traefik" ? { only: "Kubernetes" } : {}),
+    },
   );
 }

@@ -22,8 +22,6 @@ interface Choice {
   readonly isThere: boolean;
   /** What this machine has not got for it. */
   readonly lacks: readonly Need[];
-  /** What it has nowhere. */
-  readonly never: readonly Need[];
   open(controllers: readonly Controller[]): Promise<TestCluster>;
 }
 
@@ -36,7 +34,6 @@ const clusters: readonly Choice[] = [
     name: "the local platform",
     isThere: environment.kubeconfig === undefined,
     lacks: [...noKubectl, ...noBrokers],
-    never: ["the Ingress class traefik"],
     open: openLocalCluster,
   },
   {
@@ -50,7 +47,6 @@ const clusters: readonly Choice[] = [
         ? (["the Ingress class nginx", "the Ingress class traefik"] as const)
         : []),
     ],
-    never: [],
     open: openRealCluster,
   },
 ];
@@ -66,7 +62,7 @@ export interface ScenariosOptions {
 
 /**
  * Declares a scenario; what it needs is said by name, and it is skipped by name where that is missing. An allowed
- * difference, and what a cluster has nowhere, is not declared for it.
+ * difference is not declared for it.
  */
 export type Scenario = (
   title: string,
@@ -83,7 +79,7 @@ export function onEachCluster(
   declare: (scenario: Scenario) => void,
   { controllers = ["function-controller"], only, timeoutMs = 120_000 }: ScenariosOptions = {},
 ): void {
-  for (const { name, isThere, lacks, never, open } of clusters.filter(
+  for (const { name, isThere, lacks, open } of clusters.filter(
     (one) => only === undefined || one.name === only,
   ))
     describe.skipIf(!isThere)(`${what}, on ${name}`, { concurrent: true }, () => {
@@ -93,7 +89,6 @@ export function onEachCluster(
       }, 120_000);
       afterAll(() => cluster?.close(), 60_000);
       declare((title, run, needs = []) => {
-        if (needs.some((need) => never.includes(need))) return;
         if (allowedDifferences.some(({ on, scenario }) => on === name && scenario === title)) return;
         const missing = needs.filter((need) => lacks.includes(need));
         if (missing.length > 0) return test.skip(`${title}: needs ${missing.join(", ")}`);
