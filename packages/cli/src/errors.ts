@@ -16,6 +16,10 @@ export const errors = {
     message: "{source} cannot be read: {cause}.",
     action: "Check the path or the address.",
   },
+  PayloadInvalid: {
+    message: "The payload in {file} is not {format}: {cause}",
+    action: "Correct it. A file that ends in .yaml or .yml is read as YAML, any other as JSON.",
+  },
   SourceTooLarge: {
     message: "{source} takes {size} in the object; {limit} is the limit.{largest}",
     action: "Leave out what the function does not need, or deploy it from a URL (--from-file https://…).",

@@ -135,11 +135,15 @@ async function readPayload(
 }
 
 async function readPayloadFile(file: string, { workingDirectory }: World): Promise<unknown> {
+  const text = await readFile(resolve(workingDirectory, file), "utf8").catch((error: Error) => {
+    throw toError("SourceUnreadable", { source: file, cause: error.message }, { cause: error });
+  });
+  const isYaml = /\.ya?ml$/i.test(file);
   try {
-    const text = await readFile(resolve(workingDirectory, file), "utf8");
     // With JSON's types only: a date stays the text it is.
-    return /\.ya?ml$/i.test(file) ? load(text, { schema: CORE_SCHEMA }) : JSON.parse(text);
+    return isYaml ? load(text, { schema: CORE_SCHEMA }) : JSON.parse(text);
   } catch (error) {
-    throw toError("SourceUnreadable", { source: file, cause: (error as Error).message }, { cause: error });
+    const details = { file, format: isYaml ? "YAML" : "JSON", cause: (error as Error).message };
+    throw toError("PayloadInvalid", details, { cause: error });
   }
 }
