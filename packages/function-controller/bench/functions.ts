@@ -2,9 +2,9 @@
  * Functions at once: seconds until all good ones are reconciled (children written, observedGeneration set) and requests
  * per object; how long a change of some takes then; and a second start over the same objects, which must write nothing.
  * With bad ones: the same again with so many bad Functions among them, half of them not understood, half of them refused
- * by the API server and tried again for ever.
+ * by the API server and tried again for ever. Without KUBECONFIG against local-cluster's API server, in this same process.
  *
- *   KUBECONFIG=… node --conditions=@kubeless/source bench/functions.ts [good] [bad]
+ *   node --conditions=@kubeless/source bench/functions.ts [good] [bad]
  */
 import { randomBytes } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
@@ -15,11 +15,12 @@ import {
   createInformer,
   createProjectionManager,
   type Informer,
-  loadKubeConfig,
   type ProjectionManager,
   type Resource,
   resources,
 } from "@kubeless/controller-kit";
+import { startApiServer } from "@kubeless/local-cluster/testing";
+import { KubeConfig } from "@kubernetes/client-node";
 import { oldFunction } from "../src/fixtures/functions.ts";
 import { createConfigReader, createFunctionProjection } from "../src/index.ts";
 import { VERSION } from "../src/version.ts";
@@ -31,7 +32,11 @@ const QUIET_MS = 3_000;
 
 const { positionals } = parseArgs({ allowPositionals: true });
 const [good = 1000, bad = 0] = positionals.map(Number);
-const client = createClusterClient({ kubeConfig: loadKubeConfig({ environment: process.env }) });
+const kubeConfig = new KubeConfig();
+if (process.env.KUBECONFIG === undefined) kubeConfig.loadFromString((await startApiServer()).kubeconfig);
+else kubeConfig.loadFromDefault();
+const client = createClusterClient({ kubeConfig });
+await client.apply(resources.customResourceDefinitions, functionResource.crd());
 await run(0);
 if (bad > 0) await run(bad);
 process.exit(0);

@@ -1,8 +1,9 @@
 /**
  * HTTP triggers at once: seconds until each has its Ingress and status, and requests per trigger; a second start over the
  * same objects, which must write nothing; and how long an annotation of a child that a hand changed takes to come back.
+ * Without KUBECONFIG against local-cluster's API server, in this same process.
  *
- *   KUBECONFIG=… node --conditions=@kubeless/source bench/triggers.ts [triggers]
+ *   node --conditions=@kubeless/source bench/triggers.ts [triggers]
  */
 import { randomBytes } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
@@ -11,10 +12,11 @@ import {
   type ClusterClient,
   createClusterClient,
   createProjectionManager,
-  loadKubeConfig,
   type ProjectionManager,
   resources,
 } from "@kubeless/controller-kit";
+import { startApiServer } from "@kubeless/local-cluster/testing";
+import { KubeConfig } from "@kubernetes/client-node";
 import { createHttpProjection } from "../src/index.ts";
 import { functions, httpTriggers } from "../src/kinds.ts";
 
@@ -22,7 +24,11 @@ const count = Number(process.argv[2] ?? 1000);
 const CORS = "nginx.ingress.kubernetes.io/enable-cors";
 const QUIET_MS = 3_000;
 
-const client = createClusterClient({ kubeConfig: loadKubeConfig({ environment: process.env }) });
+const kubeConfig = new KubeConfig();
+const server = process.env.KUBECONFIG === undefined ? await startApiServer() : undefined;
+if (server === undefined) kubeConfig.loadFromDefault();
+else kubeConfig.loadFromString(server.kubeconfig);
+const client = createClusterClient({ kubeConfig });
 const namespace = `bench-${randomBytes(3).toString("hex")}`;
 for (const kind of [functionResource, httpTriggerResource])
   await client.apply(resources.customResourceDefinitions, kind.crd());
@@ -32,6 +38,7 @@ try {
 } finally {
   await client.delete(resources.namespaces, { name: namespace });
   await client.close();
+  await server?.stop();
 }
 
 async function run(): Promise<void> {
