@@ -266,12 +266,15 @@ describe(`trigger and autoscale commands against ${clusterName}`, () => {
     ["bad.yaml", "a: [1", /payload in bad\.yaml is not YAML: [^]*\nCorrect it\./],
     ["two.yaml", "a: 1\n---\nb: 2\n", /payload in two\.yaml is not YAML: [^]*\nCorrect it\./],
     ["empty.yml", "", /payload in empty\.yml is not YAML: [^]*\nCorrect it\./],
-  ])("a payload file that cannot be understood is refused by what is wrong: %s", async (file, text, stderr) => {
-    if (text !== undefined) writeFileSync(join(folder, file), text);
-    const argv = ["create", "x", "--function", "f", "--schedule", "@hourly", "-f", file];
-    const outcome = await cluster.run("trigger", "cronjob", ...argv);
-    expect(outcome).toMatchObject({ code: 1, stdout: "", stderr: expect.stringMatching(stderr) });
-  });
+  ])(
+    "a payload file that cannot be understood is refused by what is wrong: %s",
+    async (file, text, stderr) => {
+      if (text !== undefined) writeFileSync(join(folder, file), text);
+      const argv = ["create", "x", "--function", "f", "--schedule", "@hourly", "-f", file];
+      const outcome = await cluster.run("trigger", "cronjob", ...argv);
+      expect(outcome).toMatchObject({ code: 1, stdout: "", stderr: expect.stringMatching(stderr) });
+    },
+  );
 
   test.each([
     [
