@@ -59,7 +59,7 @@ describe("the time, as Kubeless' triggers sent it", () => {
     ["2018-05-18T05:40:42.000Z", "2018-05-18 05:40:42 +0000 UTC"],
     ["2018-05-18T05:40:42.007Z", "2018-05-18 05:40:42.007 +0000 UTC"],
   ])("%s is %s", (iso, expected) => {
-    expect(toGoTime(new Date(iso))).toBe(expected);
+    expect(toGoTime(new Date(iso).toISOString())).toBe(expected);
   });
 });
 

@@ -27,17 +27,18 @@ export interface EventOrigin {
 export function toEventHeaders(origin: EventOrigin, record: SourceRecord): Record<string, string> {
   const type = contentType(record);
   const id = toHeaderValue(record.id);
+  const time = record.time.toISOString();
   const headers: Record<string, string> = {
     "content-type": type,
     [eventHeaders.id]: id,
     [eventHeaders.type]: type,
-    [eventHeaders.time]: toGoTime(record.time),
+    [eventHeaders.time]: toGoTime(time),
     [eventHeaders.namespace]: `${origin.plural}.${GROUP}`,
     [cloudEventHeaders.specVersion]: "1.0",
     [cloudEventHeaders.id]: id,
     [cloudEventHeaders.type]: eventType(origin.source),
     [cloudEventHeaders.source]: eventSource(origin.namespace, origin.plural, origin.trigger),
-    [cloudEventHeaders.time]: record.time.toISOString(),
+    [cloudEventHeaders.time]: time,
   };
   for (const [name, value] of Object.entries(record.extensions)) headers[`ce-${name}`] = toHeaderValue(value);
   for (const name of passedThrough) {
@@ -69,9 +70,8 @@ export function toDeadLetterHeaders(
   };
 }
 
-/** As Go prints a time in UTC, which is what Kubeless' triggers sent: `2018-05-18 05:40:42.88 +0000 UTC`. */
-export function toGoTime(time: Date): string {
-  const iso = time.toISOString();
+/** An ISO time as Go prints it in UTC, which is what Kubeless' triggers sent: `2018-05-18 05:40:42.88 +0000 UTC`. */
+export function toGoTime(iso: string): string {
   const fraction = iso.slice(20, 23).replace(/0+$/, "");
   return `${iso.slice(0, 10)} ${iso.slice(11, 19)}${fraction === "" ? "" : `.${fraction}`} +0000 UTC`;
 }

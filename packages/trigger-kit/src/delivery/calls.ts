@@ -167,10 +167,10 @@ export function createCalls(options: CallsOptions): Calls {
     },
     start,
     startParked() {
-      for (const entries of [...parked]) {
-        parked.delete(entries);
-        start(entries);
-      }
+      if (parked.size === 0) return;
+      const waiting = [...parked];
+      parked.clear();
+      for (const entries of waiting) start(entries);
     },
     startLater,
   };

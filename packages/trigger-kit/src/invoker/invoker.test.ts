@@ -69,6 +69,29 @@ describe("a call of the function", () => {
     expect(ports.size).toBe(1);
   });
 
+  test("is not answered by what a server says before its answer", async () => {
+    const invoker = invokerFor([
+      await serve((_, response) => {
+        response.writeEarlyHints({ link: "</style.css>; rel=preload" });
+        response.writeHead(503).end("not now");
+      }),
+    ]);
+    expect(await invoker.invoke({ headers: {}, body, wantsReply: true })).toMatchObject({ status: 503 });
+  });
+
+  test("that was not answered in time disturbs none that follows", async () => {
+    let calls = 0;
+    const endpoint = await serve((_, response) => {
+      calls += 1;
+      if (calls > 1) response.end("second");
+    });
+    const invoker = invokerFor([endpoint], 50);
+    const call = { headers: {}, body, wantsReply: true };
+    expect(await invoker.invoke(call)).toMatchObject({ kind: "retryable" });
+    expect(await invoker.invoke(call)).toMatchObject({ kind: "success" });
+    expect(calls).toBe(2);
+  });
+
   test("tells the head of a failing answer's body", async () => {
     const invoker = invokerFor([await serve((_, response) => response.writeHead(500).end("out of\npaper"))]);
     expect(await invoker.invoke({ headers: {}, body, wantsReply: false })).toMatchObject({

@@ -1,8 +1,8 @@
-import { finished } from "node:stream/promises";
 import { Pool } from "undici";
 import type { Clock } from "../delivery/clock.ts";
 import type { Headers } from "../source.ts";
 import { type Outcome, toOutcome } from "./outcome.ts";
+import { Post } from "./post.ts";
 
 /** Where a function can be called: an address of a ready endpoint. */
 export interface Endpoint {
@@ -50,45 +50,55 @@ const deadlineCheckMs = 250;
 
 export function createInvoker(options: InvokerOptions): Invoker {
   const targets = new Map<string, Target>();
-  const deadlines = new Map<AbortController, number>();
+  const underWay = new Set<Post>();
   let timer: { clear(): void } | undefined;
 
   /** One timer for all calls: a timer per call costs more than the call's own book-keeping. */
   const checkDeadlines = () => {
     timer = undefined;
     const now = options.clock.now();
-    for (const [controller, deadline] of deadlines) if (deadline <= now) controller.abort();
-    if (deadlines.size > 0) timer = options.clock.setTimeout(checkDeadlines, deadlineCheckMs);
+    for (const call of underWay) if (call.deadlineMs <= now) call.abort();
+    if (underWay.size > 0) timer = options.clock.setTimeout(checkDeadlines, deadlineCheckMs);
   };
 
   const leastBusy = (): Target | undefined => {
     const now = options.clock.now();
     const better = (one: Target, other: Target) => {
-      const avoids = [one, other].map(({ avoidUntilMs }) => avoidUntilMs > now);
-      return avoids[0] === avoids[1] ? one.calls < other.calls : avoids[1];
+      const [avoidsOne, avoidsOther] = [one.avoidUntilMs > now, other.avoidUntilMs > now];
+      return avoidsOne === avoidsOther ? one.calls < other.calls : avoidsOther;
     };
     let best: Target | undefined;
     for (const target of targets.values()) if (best === undefined || better(target, best)) best = target;
     return best;
   };
 
-  const request = async (target: Target, call: Call, signal: AbortSignal): Promise<Outcome> => {
-    const response = await target.pool.request({
-      path: "/",
-      method: "POST",
-      headers: { host: options.authority, ...call.headers },
-      body: call.body,
-      signal,
-    });
-    const success = response.statusCode >= 200 && response.statusCode < 300;
-    const headers = response.headers as Headers;
-    if (success && !call.wantsReply) {
-      // Thrown away to its end: one that breaks off is no success, which `dump()` would not tell.
-      await finished(response.body.resume());
-      return { kind: "success", status: response.statusCode, headers, body: noBody };
-    }
-    return toOutcome(response.statusCode, headers, await response.body.bytes(), options.clock.now());
+  const toFailure = (target: Target, error: Error, timedOut: boolean): Outcome => {
+    const message = toMessage(error, timedOut, options);
+    if (!isUnreached(error)) return { kind: "retryable", message };
+    target.avoidUntilMs = options.clock.now() + avoidMs;
+    return { kind: "unreached", message };
   };
+
+  const post = (target: Target, { headers, body, wantsReply }: Call): Promise<Outcome> =>
+    new Promise((resolve) => {
+      const end = (outcome: Outcome) => {
+        target.calls -= 1;
+        underWay.delete(call);
+        // By then the pool can use the connection again; before, it would make another, or make the next call wait.
+        queueMicrotask(() => setImmediate(resolve, outcome));
+      };
+      const call = new Post(options.clock.now() + options.timeoutMs, wantsReply, {
+        answered: (status, answer, reply) => end(toOutcome(status, answer, reply, options.clock.now())),
+        failed: (error, timedOut) => end(toFailure(target, error, timedOut)),
+      });
+      target.calls += 1;
+      underWay.add(call);
+      timer ??= options.clock.setTimeout(checkDeadlines, deadlineCheckMs);
+      target.pool.dispatch(
+        { path: "/", method: "POST", headers: { host: options.authority, ...headers }, body },
+        call,
+      );
+    });
 
   return {
     setEndpoints(endpoints) {
@@ -110,34 +120,17 @@ export function createInvoker(options: InvokerOptions): Invoker {
     isReady: () => targets.size > 0,
     async invoke(call) {
       const target = leastBusy();
-      if (target === undefined)
-        return { kind: "notReady", message: `${options.authority} has no ready endpoint.` };
-      const controller = new AbortController();
-      deadlines.set(controller, options.clock.now() + options.timeoutMs);
-      timer ??= options.clock.setTimeout(checkDeadlines, deadlineCheckMs);
-      target.calls += 1;
-      try {
-        return await request(target, call, controller.signal);
-      } catch (error) {
-        const message = toMessage(error as Error, controller.signal.aborted, options);
-        if (!isUnreached(error as NodeJS.ErrnoException)) return { kind: "retryable", message };
-        target.avoidUntilMs = options.clock.now() + avoidMs;
-        return { kind: "unreached", message };
-      } finally {
-        target.calls -= 1;
-        deadlines.delete(controller);
-      }
+      if (target !== undefined) return post(target, call);
+      return { kind: "notReady", message: `${options.authority} has no ready endpoint.` };
     },
     async close() {
       timer?.clear();
-      for (const controller of deadlines.keys()) controller.abort();
+      for (const call of underWay) call.abort();
       await Promise.all([...targets.values()].map(({ pool }) => pool.destroy()));
       targets.clear();
     },
   };
 }
-
-const noBody = new Uint8Array();
 
 function poolOptions(connections: number): Pool.Options {
   return { connections, pipelining: 1, headersTimeout: 0, bodyTimeout: 0, connect: { timeout: 5_000 } };
