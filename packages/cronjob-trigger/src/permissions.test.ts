@@ -1,93 +1,28 @@
-import { randomBytes } from "node:crypto";
 import { type CronJobTrigger, cronJobTriggerResource, functionResource } from "@kubeless/api-types";
-import {
-  type ClusterClient,
-  createClusterClient,
-  type KubernetesObject,
-  loadKubeConfig,
-  type Resource,
-  resources,
-} from "@kubeless/controller-kit";
-import { loadManifests, startGuardedController } from "@kubeless/controller-kit/testing";
+import { type KubernetesObject, type Resource, resources } from "@kubeless/controller-kit";
+import { type RoleWork, roleCases } from "@kubeless/controller-kit/testing";
 import { startApiServer } from "@kubeless/local-cluster/testing";
-import { KubeConfig } from "@kubernetes/client-node";
 import { describe, expect, it } from "vitest";
 
-const { KUBELESS_TEST_KUBECONFIG } = process.env;
-const folder = new URL("../manifests/", import.meta.url);
+const { KUBELESS_TEST_KUBECONFIG: kubeconfig } = process.env;
 const SOON = { timeout: 20_000 };
 const functions: Resource = { ...functionResource, namespaced: true };
 const triggers: Resource<CronJobTrigger> = { ...cronJobTriggerResource, namespaced: true };
 
-describe("the roles in the manifests grant the controller what it asks for, and nothing else", () => {
-  it("in all namespaces", async () => {
-    const server = await startApiServer();
-    const kubeConfig = new KubeConfig();
-    kubeConfig.loadFromString(server.kubeconfig);
-    const files = ["cluster-role.yaml", "role.yaml"];
-    const manifests = loadManifests({ folder, files, namespace: "kubeless" });
-    await holdRoles({ kubeConfig, namespace: "kubeless", manifests, environment: {} });
-    await server.stop();
-  }, 60_000);
-
-  it.skipIf(!KUBELESS_TEST_KUBECONFIG)(
-    "in one namespace, where a real Kubernetes judges (KUBELESS_TEST_KUBECONFIG)",
-    async () => {
-      const kubeConfig = loadKubeConfig({ kubeconfig: KUBELESS_TEST_KUBECONFIG });
-      const namespace = `kubeless-${randomBytes(3).toString("hex")}`;
-      const files = ["service-account.yaml", "namespaced/role.yaml", "role.yaml"];
-      const environment = { KUBELESS_NAMESPACE: namespace, KUBELESS_CONFIG: "kubeless-config" };
-      const manifests = loadManifests({ folder, files, namespace });
-      await holdRoles({ kubeConfig, namespace, manifests, environment, isEnforced: true });
-    },
-    120_000,
-  );
+describe("the manifests of the cronjob trigger controller", () => {
+  for (const { name, isSkipped, run } of roleCases({
+    main: new URL("main.ts", import.meta.url),
+    manifests: new URL("../manifests/", import.meta.url),
+    kinds: [cronJobTriggerResource],
+    startServer: startApiServer,
+    kubeconfig,
+    work: makeItDoEverything,
+  }))
+    it.skipIf(isSkipped)(name, run, 120_000);
 });
 
-interface Trial {
-  readonly kubeConfig: KubeConfig;
-  readonly namespace: string;
-  readonly manifests: readonly KubernetesObject[];
-  readonly environment: Readonly<Record<string, string>>;
-  /** The API server knows about permissions itself. */
-  readonly isEnforced?: boolean;
-}
-
-async function holdRoles({
-  kubeConfig,
-  namespace,
-  manifests,
-  environment,
-  isEnforced,
-}: Trial): Promise<void> {
-  const admin = createClusterClient({ kubeConfig });
-  for (const kind of [functionResource, cronJobTriggerResource])
-    await admin.apply(resources.customResourceDefinitions, kind.crd());
-  await admin.create(resources.namespaces, { metadata: { name: namespace } });
-  const data = { "functions-namespace": isEnforced ? namespace : "" };
-  await admin.create(resources.configMaps, { metadata: { namespace, name: "kubeless-config" }, data });
-  const controller = await startGuardedController({
-    main: new URL("main.ts", import.meta.url),
-    kubeConfig,
-    manifests,
-    environment: { ...environment, POD_NAMESPACE: namespace },
-    isEnforced,
-  });
-  // What is missing explains a failure better than the failure does.
-  const failure: unknown = await makeItDoEverything(admin, namespace).catch((error: unknown) => error);
-  await controller.stop();
-  await admin.delete(resources.namespaces, { name: namespace });
-  await admin.close();
-  const { missing, unused } = controller;
-  expect({ missing: missing(), unused: unused(), failure }).toEqual({
-    missing: [],
-    unused: [],
-    failure: undefined,
-  });
-}
-
 /** One trigger through all that can happen to it and its children. */
-async function makeItDoEverything(client: ClusterClient, namespace: string): Promise<void> {
+async function makeItDoEverything({ client, namespace }: RoleWork): Promise<void> {
   const name = { namespace, name: "tidy" };
   const spec = { "function-name": "tidy", schedule: "0 0 1 1 *", payload: { days: 30 }, suspend: true };
   await client.create(functions, { metadata: name, spec: { handler: "a.b", runtime: "nodejs" } } as never);

@@ -1,91 +1,23 @@
-import { functionResource } from "@kubeless/api-types";
-import {
-  type ClusterClient,
-  createClusterClient,
-  type KubernetesObject,
-  loadKubeConfig,
-  resources,
-} from "@kubeless/controller-kit";
-import { loadManifests, startGuardedController } from "@kubeless/controller-kit/testing";
+import { type KubernetesObject, resources } from "@kubeless/controller-kit";
+import { type RoleWork, roleCases } from "@kubeless/controller-kit/testing";
 import { startApiServer } from "@kubeless/local-cluster/testing";
-import { KubeConfig } from "@kubernetes/client-node";
 import { describe, expect, it } from "vitest";
 import { oldFunction } from "./fixtures/functions.ts";
 import { functions } from "./fixtures/test-cluster.ts";
 
-const { KUBELESS_TEST_KUBECONFIG } = process.env;
-const folder = new URL("../manifests/", import.meta.url);
+const { KUBELESS_TEST_KUBECONFIG: kubeconfig } = process.env;
 const SOON = { timeout: 20_000 };
 
-describe("the roles in the manifests grant the controller what it asks for, and nothing else", () => {
-  it("in all namespaces", async () => {
-    const server = await startApiServer();
-    const kubeConfig = new KubeConfig();
-    kubeConfig.loadFromString(server.kubeconfig);
-    const files = ["cluster-role.yaml", "role.yaml"];
-    const manifests = loadManifests({ folder, files, namespace: "kubeless" });
-    // The configuration's place is looked up in the CRD.
-    await holdRoles({ kubeConfig, namespace: "kubeless", manifests, environment: {} });
-    await server.stop();
-  }, 60_000);
-
-  it.skipIf(!KUBELESS_TEST_KUBECONFIG)(
-    "in one namespace, where a real Kubernetes judges (KUBELESS_TEST_KUBECONFIG)",
-    async () => {
-      const kubeConfig = loadKubeConfig({ kubeconfig: KUBELESS_TEST_KUBECONFIG });
-      const namespace = `kubeless-${Math.random().toString(36).slice(2, 8)}`;
-      const files = ["service-account.yaml", "namespaced/role.yaml", "role.yaml"];
-      const environment = { KUBELESS_NAMESPACE: namespace, KUBELESS_CONFIG: "kubeless-config" };
-      const manifests = loadManifests({ folder, files, namespace });
-      await holdRoles({ kubeConfig, namespace, manifests, environment, isEnforced: true });
-    },
-    120_000,
-  );
-});
-
-interface Trial {
-  readonly kubeConfig: KubeConfig;
-  readonly namespace: string;
-  readonly manifests: readonly KubernetesObject[];
-  readonly environment: Readonly<Record<string, string>>;
-  /** The API server knows about permissions itself. */
-  readonly isEnforced?: boolean;
-}
-
-async function holdRoles({
-  kubeConfig,
-  namespace,
-  manifests,
-  environment,
-  isEnforced,
-}: Trial): Promise<void> {
-  const admin = createClusterClient({ kubeConfig });
-  if (
-    (await admin.find(resources.customResourceDefinitions, { name: "functions.kubeless.io" })) === undefined
-  )
-    await admin.apply(resources.customResourceDefinitions, functionResource.crd());
-  await admin.create(resources.namespaces, { metadata: { name: namespace } });
-  const data = { "functions-namespace": isEnforced ? namespace : "" };
-  await admin.create(resources.configMaps, { metadata: { namespace, name: "kubeless-config" }, data });
-  const controller = await startGuardedController({
+describe("the manifests of the function controller", () => {
+  for (const { name, isSkipped, run } of roleCases({
     main: new URL("main.ts", import.meta.url),
-    kubeConfig,
-    manifests,
-    environment: { ...environment, POD_NAMESPACE: namespace },
-    isEnforced,
-  });
-  // What is missing explains a failure better than the failure does.
-  const failure: unknown = await makeItDoEverything(admin, namespace).catch((error: unknown) => error);
-  await controller.stop();
-  await admin.delete(resources.namespaces, { name: namespace });
-  await admin.close();
-  const { missing, unused } = controller;
-  expect({ missing: missing(), unused: unused(), failure }).toEqual({
-    missing: [],
-    unused: [],
-    failure: undefined,
-  });
-}
+    manifests: new URL("../manifests/", import.meta.url),
+    startServer: startApiServer,
+    kubeconfig,
+    work: makeItDoEverything,
+  }))
+    it.skipIf(isSkipped)(name, run, 120_000);
+});
 
 const AUTOSCALER = {
   metadata: { name: "hello" },
@@ -94,7 +26,7 @@ const AUTOSCALER = {
 const CHILDREN = [resources.services, resources.deployments, resources.horizontalPodAutoscalers] as const;
 
 /** One function through all that can happen to it and its children. */
-async function makeItDoEverything(client: ClusterClient, namespace: string): Promise<void> {
+async function makeItDoEverything({ client, namespace }: RoleWork): Promise<void> {
   const name = { namespace, name: "hello" };
   const written = oldFunction({ spec: { replicas: 0, horizontalPodAutoscaler: AUTOSCALER } });
   const metadata = { ...name, finalizers: ["kubeless.io/function"], labels: { function: "hello" } };

@@ -9,7 +9,6 @@ import {
   resources,
   silentLogger,
 } from "@kubeless/controller-kit";
-import { loadManifests, startGuardedController } from "@kubeless/controller-kit/testing";
 import { startApiServer } from "@kubeless/local-cluster/testing";
 import { createTriggerManager } from "@kubeless/trigger-kit";
 import type { ServedFunction } from "@kubeless/trigger-kit/testing";
@@ -113,55 +112,6 @@ describe.skipIf(endpoint === undefined)(
       await target.received(3);
       expect(target.calls.map(({ text }) => text)).toEqual(["0", "1", "2"]);
     });
-
-    test("the roles in the manifests grant the controller what it asks for, and nothing else", async () => {
-      const server = await startApiServer();
-      const kubeConfig = new KubeConfig();
-      kubeConfig.loadFromString(server.kubeconfig);
-      const client = createClusterClient({ kubeConfig });
-      for (const resource of [functionResource, kinesisTriggerResource])
-        await client.apply(resources.customResourceDefinitions, crd(resource));
-      await client.create(resources.namespaces, { metadata: { name: "kubeless" } });
-      const folder = new URL("../manifests/", import.meta.url);
-      const manifests = loadManifests({
-        folder,
-        files: ["cluster-role.yaml", "role.yaml"],
-        namespace: "kubeless",
-      });
-      const controller = await startGuardedController({
-        main: new URL("main.ts", import.meta.url),
-        kubeConfig,
-        manifests,
-        environment: { POD_NAMESPACE: "kubeless", KINESIS_ENDPOINT: endpoint ?? "" },
-      });
-      const failure: unknown = await doEverything(client).catch((error: unknown) => error);
-      await controller.stop();
-      await client.close();
-      await server.stop();
-      const { missing, unused } = controller;
-      expect({ missing: missing(), unused: unused(), failure }).toEqual({
-        missing: [],
-        unused: [],
-        failure: undefined,
-      });
-    });
-
-    async function doEverything(client: ClusterClient): Promise<void> {
-      const stream = await newStream(kinesis);
-      const target = await serveFunction();
-      await deploy(client, "hello", target);
-      await createSecret(client, "keys");
-      const spec = { stream, secret: "keys", startPosition: "trimHorizon" };
-      await create(client, "orders", spec, ["kubeless.io/kenisistrigger"]);
-      await put(kinesis, stream, 1);
-      await target.received(1);
-      await expect.poll(() => ready(client, "orders"), SOON).toMatchObject({ status: "True" });
-      const renewed = async () => {
-        const { items } = await client.list(resources.leases, { namespace: "kubeless" });
-        return items.filter(({ spec }) => spec?.renewTime !== spec?.acquireTime).length;
-      };
-      await expect.poll(renewed, SOON).toBe(2);
-    }
   },
 );
 
