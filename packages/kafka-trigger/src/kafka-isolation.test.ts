@@ -2,7 +2,7 @@ import { resources } from "@kubeless/controller-kit";
 import { serveFunction } from "@kubeless/trigger-kit/testing";
 import { type Admin, Kafka, logLevel, type Producer } from "kafkajs";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { apply, deploy, namespace, ready, startController } from "./fixtures/cluster.ts";
+import { startController } from "./fixtures/cluster.ts";
 import { newTopic, send } from "./fixtures/topics.ts";
 
 const { KAFKA_BROKERS, KAFKA_BROKERS_SASL, KAFKA_USER } = process.env;
@@ -26,25 +26,25 @@ describe.skipIf(!reachable)("bad triggers beside good ones (KAFKA_BROKERS, KAFKA
   afterAll(() => Promise.all([admin.disconnect(), producer.disconnect()]));
 
   test("each bad one says what is wrong, and twenty good ones get every event all along", async () => {
-    const { client } = await startController();
+    const cluster = await startController();
     const target = await serveFunction(undefined, patienceMs);
     onTestFinished(() => target.close());
-    await deploy(client, "hello", { team: "a" }, target);
+    await cluster.deploy("hello", { team: "a" }, target);
     const topic = await newTopic(admin, 1);
     const missing = `missing-${crypto.randomUUID()}`;
     const rest = { startPosition: "earliest", functionSelector: { matchLabels: { team: "a" } } };
     const secret = { username: KAFKA_USER ?? "", password: "not the password" };
-    await client.apply(resources.secrets, {
+    await cluster.client.apply(resources.secrets, {
       apiVersion: "v1",
       kind: "Secret",
-      metadata: { name: "login", namespace },
+      metadata: { name: "login", namespace: "default" },
       stringData: secret,
     } as never);
     const sasl = { mechanism: "PLAIN", secretName: "login" };
-    await apply(client, "unreachable", { topic, ...rest, connection: { brokers: ["127.0.0.1:1"] } });
-    await apply(client, "missing", { topic: missing, ...rest });
-    await apply(client, "refused", { topic, ...rest, connection: { brokers: [KAFKA_BROKERS_SASL], sasl } });
-    for (const name of goodOnes) await apply(client, name, { topic, ...rest });
+    await cluster.create("unreachable", { topic, ...rest, connection: { brokers: ["127.0.0.1:1"] } });
+    await cluster.create("missing", { topic: missing, ...rest });
+    await cluster.create("refused", { topic, ...rest, connection: { brokers: [KAFKA_BROKERS_SASL], sasl } });
+    for (const name of goodOnes) await cluster.create(name, { topic, ...rest });
 
     await send(producer, topic, eventsEach);
     await target.received(goodOnes.length * eventsEach);
@@ -53,9 +53,9 @@ describe.skipIf(!reachable)("bad triggers beside good ones (KAFKA_BROKERS, KAFKA
       ["missing", "TopicNotFound"],
       ["refused", "AuthenticationFailed"],
     ] as const)
-      await expect.poll(() => ready(client, name), { timeout: patienceMs }).toMatchObject({ reason });
+      await expect.poll(() => cluster.ready(name), { timeout: patienceMs }).toMatchObject({ reason });
     for (const name of goodOnes)
-      await expect.poll(() => ready(client, name), { timeout: patienceMs }).toMatchObject({ status: "True" });
+      await expect.poll(() => cluster.ready(name), { timeout: patienceMs }).toMatchObject({ status: "True" });
 
     await send(producer, topic, eventsEach);
     await target.received(2 * goodOnes.length * eventsEach);

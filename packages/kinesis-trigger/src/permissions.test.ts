@@ -2,12 +2,16 @@ import { functionResource, kinesisTriggerResource } from "@kubeless/api-types";
 import { type Condition, findCondition, resources } from "@kubeless/controller-kit";
 import { type RoleWork, roleCases } from "@kubeless/controller-kit/testing";
 import { startApiServer } from "@kubeless/local-cluster/testing";
+import { readySlice } from "@kubeless/trigger-kit/testing";
 import { describe, expect, it } from "vitest";
 import { connect, endpoint, newStream, region } from "./fixtures/streams.ts";
 import { kinesisKind } from "./kinesis-kind.ts";
 
 const { KUBELESS_TEST_KUBECONFIG: kubeconfig } = process.env;
 const SOON = { timeout: 30_000 };
+
+/** Nothing is ever sent there. */
+const nowhere = { host: "192.0.2.1", port: 8080 };
 
 describe.skipIf(endpoint === undefined)(
   "the manifests of the kinesis trigger controller (KINESIS_ENDPOINT)",
@@ -32,7 +36,7 @@ async function makeItDoEverything({ client, namespace, controllerNamespace }: Ro
   const metadata = { namespace, name: "hello" };
   const spec = { handler: "a.b", runtime: "nodejs", function: "x" };
   await client.create({ ...functionResource, namespaced: true }, { metadata, spec } as never);
-  await client.apply(resources.endpointSlices, readySlice(namespace));
+  await client.apply(resources.endpointSlices, readySlice({ namespace, name: "hello" }, nowhere));
   const stringData = { aws_access_key_id: "test", aws_secret_access_key: "test" };
   await client.create(resources.secrets, { metadata: { namespace, name: "keys" }, stringData });
   const name = { namespace, name: "orders" };
@@ -54,16 +58,4 @@ async function makeItDoEverything({ client, namespace, controllerNamespace }: Ro
     await expect.poll(waiting, SOON).toEqual([]);
   }
   kinesis.destroy();
-}
-
-function readySlice(namespace: string): object {
-  const labels = { "kubernetes.io/service-name": "hello", "created-by": "kubeless" };
-  return {
-    apiVersion: "discovery.k8s.io/v1",
-    kind: "EndpointSlice",
-    metadata: { name: "hello", namespace, labels },
-    addressType: "IPv4",
-    endpoints: [{ addresses: ["192.0.2.1"], conditions: { ready: true } }],
-    ports: [{ name: "http-function-port", port: 8080, protocol: "TCP" }],
-  };
 }

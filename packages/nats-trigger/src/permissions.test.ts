@@ -2,12 +2,16 @@ import { functionResource, natsTriggerResource } from "@kubeless/api-types";
 import { type ClusterClient, type Condition, findCondition, resources } from "@kubeless/controller-kit";
 import { type RoleWork, roleCases } from "@kubeless/controller-kit/testing";
 import { startApiServer } from "@kubeless/local-cluster/testing";
+import { readySlice } from "@kubeless/trigger-kit/testing";
 import { connect } from "nats";
 import { describe, expect, it } from "vitest";
 import { natsKind } from "./nats-kind.ts";
 
 const { KUBELESS_TEST_KUBECONFIG: kubeconfig, NATS_SERVERS } = process.env;
 const functions = { ...functionResource, namespaced: true };
+
+/** Nothing is ever sent there. */
+const nowhere = { host: "192.0.2.1", port: 8080 };
 
 describe.skipIf(NATS_SERVERS === undefined)(
   "the manifests of the nats trigger controller (NATS_SERVERS)",
@@ -36,7 +40,7 @@ async function makeItDoEverything({ client: admin, namespace }: RoleWork): Promi
     metadata: { name: "hello", namespace, labels: { team: "a" } },
     spec: { runtime: "nodejs", handler: "a.b", function: "x" },
   } as never);
-  await admin.apply(resources.endpointSlices, readySlice(namespace));
+  await admin.apply(resources.endpointSlices, readySlice({ namespace, name: "hello" }, nowhere));
   await admin.create(resources.secrets, {
     metadata: { namespace, name: "login" },
     stringData: { token: "t" },
@@ -64,21 +68,6 @@ async function makeItDoEverything({ client: admin, namespace }: RoleWork): Promi
     (await manager.consumers.list(stream).next()).map(({ num_waiting }) => num_waiting);
   await expect.poll(readers, { timeout: 30_000 }).toEqual([1]);
   await connection.close();
-}
-
-function readySlice(namespace: string): object {
-  return {
-    apiVersion: "discovery.k8s.io/v1",
-    kind: "EndpointSlice",
-    metadata: {
-      name: "hello",
-      namespace,
-      labels: { "kubernetes.io/service-name": "hello", "created-by": "kubeless" },
-    },
-    addressType: "IPv4",
-    endpoints: [{ addresses: ["192.0.2.1"], conditions: { ready: true } }],
-    ports: [{ name: "http-function-port", port: 8080, protocol: "TCP" }],
-  };
 }
 
 async function ready(admin: ClusterClient, namespace: string, name: string): Promise<Condition | undefined> {

@@ -5,4 +5,10 @@ export type {
   SourceUnderTest,
   TopicUnderTest,
 } from "./testing/source-under-test.ts";
+export {
+  openTriggerCluster,
+  readySlice,
+  type TriggerCluster,
+  type TriggerClusterOptions,
+} from "./testing/trigger-cluster.ts";
 export { type ConnectionWatch, watchConnections } from "./testing/watch-connections.ts";
