@@ -231,7 +231,7 @@ describe("what a gateway cannot do, and would not be more open without, is said 
       "Unsupported",
       "KongPlugin",
     ],
-    ["a missing certificate", { "tls-secret": "cert" }, { secrets: {} }, "SecretNotFound", "spec.tls-secret"],
+    ["a missing certificate", { "tls-secret": "cert" }, { secrets: {} }, "SecretNotFound", "serves nothing"],
     [
       "half a certificate",
       { "tls-secret": "cert" },

@@ -62,7 +62,10 @@ function findWithdrawal(plan: Plan, { lacks = [] }: Dressing): Flaw | undefined 
 
 function findFlaw({ tlsFlaw }: Plan, { lacks = [] }: Dressing): Flaw | undefined {
   if (tlsFlaw !== undefined)
-    return flaw(tlsFlaw.reason, `${tlsFlaw.message} Until then callers see the gateway's own certificate.`);
+    return flaw(
+      tlsFlaw.reason,
+      `${tlsFlaw.message} Until then the gateway shows a certificate of its own, or serves nothing.`,
+    );
   return lacks.length === 0 ? undefined : flaw("Unsupported", say(lacks));
 }
 
