@@ -4,6 +4,7 @@ import { findProgram, programOf } from "./programs.ts";
 
 /** Flags of the function server's image (packages/runtime-node/Dockerfile). */
 const serverFlags = [
+  "--max-semi-space-size=1",
   "--no-force-async-hooks-checks",
   "--disable-warning=ExperimentalWarning",
   "--disable-warning=MODULE_TYPELESS_PACKAGE_JSON",

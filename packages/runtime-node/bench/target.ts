@@ -58,11 +58,19 @@ export function startOurs(handler: string, environment: Record<string, string> =
     MOD_NAME: "echo",
     FUNC_HANDLER: handler,
   };
-  const file = join(here, "../dist/main.js");
-  return startTarget("runtime-node", ["--no-force-async-hooks-checks", file], {
+  const { flags, arenas } = readDockerfile();
+  return startTarget("runtime-node", [...flags, join(here, "../dist/main.js")], {
     ...function_,
+    MALLOC_ARENA_MAX: arenas,
     ...environment,
   });
+}
+
+/** How the image starts Node. */
+function readDockerfile(): { readonly flags: readonly string[]; readonly arenas: string } {
+  const text = readFileSync(join(here, "../Dockerfile"), "utf8");
+  const command = JSON.parse(/^CMD (.+)$/m.exec(text)?.[1] ?? "[]") as string[];
+  return { flags: command.slice(1, -1), arenas: /^ENV MALLOC_ARENA_MAX=(.+)$/m.exec(text)?.[1] ?? "" };
 }
 
 /** Starts a server on a core of its own and waits until it is healthy. */
