@@ -69,6 +69,8 @@ export interface Verdict {
   readonly events: number;
   readonly delivered: number;
   readonly deadLettered: number;
+  /** Called, never with success, and no dead letter: what at most once loses by the function's fault. */
+  readonly failed: number;
   readonly duplicates: number;
   readonly lost: number;
   readonly perFault: readonly FaultFigures[];
@@ -84,6 +86,9 @@ export function judge(seen: Observation): Verdict {
     events: seen.stored.size,
     delivered: evidence.succeededMs.size,
     deadLettered: seen.deadLetters.size,
+    failed: [...evidence.byId.keys()].filter(
+      (id) => !evidence.succeededMs.has(id) && !seen.deadLetters.has(id),
+    ).length,
     duplicates: evidence.repeats.length,
     lost: evidence.lost.length,
     perFault,
