@@ -13,7 +13,7 @@ export interface NodeVersion {
 /**
  * A package as its users get it: packed, held against publint and attw, installed into an empty folder (with those of
  * our packages that it depends on, packed too), and each of its doors imported under every Node in `nodes`.
- * Run after a build; needs the npm registry or a warm npm cache.
+ * Run after a build; needs the npm registry or a warm pnpm store.
  */
 export function checkPacked(root: string, name: string, nodes: readonly NodeVersion[]): readonly Fault[] {
   const packages = loadPackages(root);
@@ -21,24 +21,38 @@ export function checkPacked(root: string, name: string, nodes: readonly NodeVers
   if (pack === undefined) return [{ where: `packages/${name}`, what: "does not exist." }];
   const folder = mkdtempSync(join(tmpdir(), "packed-"));
   try {
-    return [...install(packages, pack, folder), ...lint(pack, folder), ...imports(pack, folder, nodes)];
+    const tarballs = withDependencies(packages, pack).map((member) => packInto(member, folder));
+    return [
+      ...install(pack, tarballs, folder),
+      ...lint(pack, tarballs[0]?.[1] ?? ""),
+      ...imports(pack, folder, nodes),
+    ];
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-function install(packages: readonly Package[], pack: Package, folder: string): readonly Fault[] {
-  const tarballs = withDependencies(packages, pack).map((member) => packInto(member, folder));
+/** Without hoisting, so that a dependency that is used and not declared is not found. */
+function install(
+  pack: Package,
+  tarballs: readonly (readonly [string, string])[],
+  folder: string,
+): readonly Fault[] {
   const dependencies = Object.fromEntries(tarballs.map(([member, file]) => [member, `file:${file}`]));
-  writeFileSync(
-    join(folder, "package.json"),
-    JSON.stringify({ private: true, dependencies, overrides: dependencies }),
-  );
+  const manifest = { private: true, dependencies, pnpm: { overrides: dependencies } };
+  writeFileSync(join(folder, "package.json"), JSON.stringify(manifest));
   return run(
     pack,
     "cannot be installed into an empty folder",
-    "npm",
-    ["install", "--prefer-offline", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"],
+    "pnpm",
+    [
+      "install",
+      "--ignore-workspace",
+      "--prefer-offline",
+      "--ignore-scripts",
+      "--no-lockfile",
+      "--config.hoist=false",
+    ],
     folder,
   );
 }
@@ -61,8 +75,7 @@ function packInto(pack: Package, folder: string): readonly [string, string] {
   return [pack.manifest.name, join(target, readdirSync(target)[0] ?? "")];
 }
 
-function lint(pack: Package, folder: string): readonly Fault[] {
-  const tarball = packInto(pack, folder)[1];
+function lint(pack: Package, tarball: string): readonly Fault[] {
   return [
     ...run(
       pack,
