@@ -86,7 +86,7 @@ export const httpCommands = defineTriggerCommands({
     };
     if (spec.tls && spec["tls-secret"])
       throw new UsageError(
-        "--enableTLSAcme and --tls-secret exclude each other: the certificate has one origin.",
+        "--enableTLSAcme and --tls-secret exclude each other: take one back with --enableTLSAcme=false or --tls-secret ''.",
       );
     return withoutContradictions(spec, given);
   },
