@@ -47,6 +47,7 @@ describe("a trigger in, objects out (fixtures/golden/, one file a gateway)", () 
     ["kong-with-acme", { gateway: "kong", tls: true }],
     ["gateway-api", { path: "api/hello", methods: ["GET", "POST"], parentRef }],
     ["another-class", { gateway: "haproxy", path: "api/hello", "tls-secret": "cert" }],
+    ["a-class-and-annotations", { className: "internal", annotations: { "example.com/note": "mine" } }],
     ["the-default-class", { gateway: "", "host-name": "" }],
   ])("%s", async (gateway, spec) => {
     const objects = objectsOf({ gateway, ...spec });
