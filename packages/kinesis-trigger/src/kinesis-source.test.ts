@@ -217,7 +217,7 @@ describe.skipIf(endpoint === undefined)("a Kinesis stream (KINESIS_ENDPOINT)", {
     await put(kinesis, stream, 20);
     const target = await serveFunction();
     const spec = { stream, shard, startPosition: "trimHorizon" };
-    startReplica({ client: cluster.client, trigger: newTrigger(), spec, target });
+    const { shards } = startReplica({ client: cluster.client, trigger: newTrigger(), spec, target });
     await target.received(1);
     const { faults } = startReplica({
       client: cluster.client,
@@ -231,7 +231,7 @@ describe.skipIf(endpoint === undefined)("a Kinesis stream (KINESIS_ENDPOINT)", {
         reason: "TopicNotFound",
         message: expect.stringContaining("no shard shardId-000000000009"),
       });
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect(shards()).toEqual([`${stream}/${shard}`]);
     expect(new Set(target.calls.map(({ id }) => id.split(":")[0]))).toEqual(new Set([shard]));
   });
 

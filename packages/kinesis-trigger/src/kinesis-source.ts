@@ -54,6 +54,7 @@ export const kinesisSource: EventSource<KinesisTriggerSpec, KinesisConfig> = {
       resume: room.open,
       // Kinesis tells how old the next record is, not how many wait.
       lag: () => Promise.resolve(undefined),
+      ageMs: () => Math.max(0, ...[...shards.open.values()].map((shard) => shard.ageMs() ?? 0)),
       async close() {
         await shards.stop();
         client.destroy();

@@ -29,6 +29,8 @@ export interface OpenShard {
   /** Resolves when the checkpoint is written. */
   commit(position: KinesisPosition): Promise<void>;
   saveAttempts(position: KinesisPosition, attempts: Attempts): Promise<void>;
+  /** See `ShardReader.ageMs`. */
+  ageMs(): number | undefined;
   /** Resolves when nothing is delivered any more. */
   stop(): Promise<void>;
 }
@@ -97,6 +99,7 @@ export function openShard(options: OpenShardOptions): OpenShard {
       attempts.set(id, count);
       await write();
     },
+    ageMs: reader.ageMs,
     stop: reader.stop,
   };
 }

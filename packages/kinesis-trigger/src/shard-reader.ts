@@ -33,6 +33,8 @@ export interface ShardReaderOptions {
 }
 
 export interface ShardReader {
+  /** How old the next record is that was not read, in milliseconds; 0 when there is none, undefined before the first answer. */
+  ageMs(): number | undefined;
   /** Resolves when nothing is delivered any more. */
   stop(): Promise<void>;
 }
@@ -51,6 +53,8 @@ export function startShardReader(options: ShardReaderOptions): ShardReader {
   let from = options.from;
   let iterator: string | undefined;
   let intervalMs = readIntervalMs;
+  /** How far behind the end of the shard the last answer was, and when it came. */
+  let behind: { readonly ms: number; readonly atMs: number } | undefined;
 
   async function run(): Promise<void> {
     if (typeof from === "object" && "time" in from) await untilTime(from.time, signal);
@@ -72,6 +76,7 @@ export function startShardReader(options: ShardReaderOptions): ShardReader {
     if (signal.aborted) return true;
     intervalMs = Math.max(readIntervalMs, intervalMs * 0.8);
     options.fault(undefined);
+    behind = { ms: answer.MillisBehindLatest ?? 0, atMs: performance.now() };
     const records = answer.Records ?? [];
     const last = records.at(-1)?.SequenceNumber;
     if (last !== undefined) from = { after: last };
@@ -98,6 +103,10 @@ export function startShardReader(options: ShardReaderOptions): ShardReader {
 
   const running = run().catch(() => undefined);
   return {
+    ageMs() {
+      if (behind === undefined || behind.ms === 0) return behind?.ms;
+      return behind.ms + performance.now() - behind.atMs;
+    },
     async stop() {
       stopping.abort();
       await running;

@@ -134,6 +134,8 @@ export interface Subscription {
   resume(): void;
   /** Records that wait in the broker; undefined where that cannot be known. */
   lag(): Promise<number | undefined>;
+  /** How old the oldest record is that waits in the broker, in milliseconds; 0 when none does. For who cannot count them. */
+  ageMs?(): number | undefined;
   /** Resolves when nothing is left open; nothing is delivered after. */
   close(): Promise<void>;
 }

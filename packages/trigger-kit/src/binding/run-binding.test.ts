@@ -1,6 +1,7 @@
 import { expect, onTestFinished, test } from "vitest";
 import { z } from "zod";
-import { systemClock } from "../delivery/clock.ts";
+import { type Clock, systemClock } from "../delivery/clock.ts";
+import { createManualClock } from "../delivery/fixtures/bench.ts";
 import { toSettings } from "../delivery/to-settings.ts";
 import type { EventSource, SourceContext, Subscription } from "../source.ts";
 import { runBinding } from "./run-binding.ts";
@@ -33,8 +34,26 @@ test("a source that is open only after the binding was closed is closed too", as
   expect(closes).toEqual([1]);
 });
 
+test("a source that counts nothing is opened anew when what waits grows old and nothing moves", async () => {
+  const clock = createManualClock();
+  let ageMs = 0;
+  const { opens, ages, binding } = bind(async () => undefined, { clock, ageMs: () => ageMs });
+  binding.setEndpoints([{ host: "127.0.0.1", port: 1 }]);
+  for (let look = 0; look < 12; look += 1) await clock.pass(10_000);
+  expect(opens.length).toBe(1);
+  for (ageMs = 500_000; ageMs > 380_000; ageMs -= 10_000) await clock.pass(10_000);
+  expect(opens.length, "it catches up").toBe(1);
+  for (let look = 0; look < 8; look += 1, ageMs += 10_000) await clock.pass(10_000);
+  expect(opens.length, "it stands still").toBe(2);
+  expect(ages).toContain(500_000);
+});
+
 /** A binding over a source that delivers nothing; `opening` is done before it is open, for the first, second, … time. */
-function bind(opening: (context: SourceContext<object>, count: number) => Promise<void>) {
+function bind(
+  opening: (context: SourceContext<object>, count: number) => Promise<void>,
+  { clock = systemClock, ageMs }: { readonly clock?: Clock; readonly ageMs?: () => number } = {},
+) {
+  const ages: (number | undefined)[] = [];
   const opens: SourceContext<object>[] = [];
   const closes: number[] = [];
   const ignore = () => undefined;
@@ -56,6 +75,7 @@ function bind(opening: (context: SourceContext<object>, count: number) => Promis
         pause: ignore,
         resume: ignore,
         lag: async () => undefined,
+        ...(ageMs && { ageMs }),
         close: async () => void closes.push(count),
       } satisfies Subscription;
     },
@@ -91,14 +111,14 @@ function bind(opening: (context: SourceContext<object>, count: number) => Promis
       held: ignore,
       committed: ignore,
       commitFailed: ignore,
-      lag: ignore,
+      lag: (_, age) => ages.push(age),
       rebuilt: ignore,
       positionLost: ignore,
       connection: ignore,
     },
-    clock: systemClock,
+    clock,
     random: Math.random,
   });
   onTestFinished(() => binding.close());
-  return { binding, opens, closes };
+  return { binding, opens, closes, ages };
 }

@@ -43,8 +43,8 @@ export interface RunBindingOptions<Spec, Config> {
 export interface BindingObserver extends DeliveryObserver {
   /** The connection is there (undefined), or is not, and why. */
   connection(fault: { readonly reason: string; readonly message: string } | undefined): void;
-  /** Records wait in the broker; undefined where that cannot be known. */
-  lag(count: number | undefined): void;
+  /** Records wait in the broker, and the oldest that is not done is so old; undefined where that cannot be known. */
+  lag(count: number | undefined, ageMs: number | undefined): void;
   /** See `SourceContext.positionLost`. */
   positionLost(count: number | undefined, message: string): void;
   /** The client was closed and opened anew because nothing moved, or because it asked for it. */
@@ -89,6 +89,8 @@ export function runBinding<Spec, Config>(options: RunBindingOptions<Spec, Config
   let attempt = 0;
   let rebuilding = Promise.resolve();
   let movedAtMs = clock.now();
+  /** What waited in the broker when it was last looked at: a count, or an age. */
+  let waited = 0;
   let lagTimer = clock.setTimeout(askLag, lagIntervalMs);
   let retrying: { clear(): void } | undefined;
   const turn =
@@ -217,16 +219,26 @@ export function runBinding<Spec, Config>(options: RunBindingOptions<Spec, Config
     });
     void endWithin(lagIntervalMs, asked ?? Promise.resolve(), clock).then(() => {
       if (closing.signal.aborted) return;
-      observer.lag(lag);
+      observer.lag(lag, current && ageOf(current));
       if (current !== undefined && isStuck(current, lag))
-        void rebuild(current, `${lag} records wait and none was finished for ${stuckAfterMs / 1000} s.`);
+        void rebuild(current, `Records wait and none was finished for ${stuckAfterMs / 1000} s.`);
       lagTimer = clock.setTimeout(askLag, lagIntervalMs);
     });
   }
 
-  function isStuck({ delivery }: Opened, lag: number | undefined): boolean {
+  function ageOf({ delivery, subscription }: Opened): number | undefined {
+    const unread = subscription.ageMs?.();
+    const oldestMs = delivery.oldestMs();
+    if (oldestMs === undefined) return unread;
+    return Math.max(unread ?? 0, clock.now() - oldestMs);
+  }
+
+  function isStuck({ delivery, subscription }: Opened, lag: number | undefined): boolean {
     const { inFlight, waiting } = delivery.counts();
-    if (lag === undefined || lag === 0 || !invoker.isReady() || inFlight > 0 || waiting > 0) {
+    const waits = lag ?? subscription.ageMs?.() ?? 0;
+    const shrinks = waits < waited;
+    waited = waits;
+    if (waits === 0 || shrinks || !invoker.isReady() || inFlight > 0 || waiting > 0) {
       movedAtMs = clock.now();
       return false;
     }

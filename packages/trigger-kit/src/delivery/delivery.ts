@@ -48,6 +48,8 @@ export interface Delivery {
   revoke(lanes: readonly string[], withinMs?: number): Promise<void>;
   /** Starts nothing more, waits for what runs, commits what is done. The subscription is the caller's to close. */
   close(): Promise<void>;
+  /** The time of the oldest record that was read and is not done, in milliseconds since the epoch. */
+  oldestMs(): number | undefined;
   /** Records read and not committed; of them, those being called, and those that wait for a retry or a dead letter. */
   counts(): { readonly queued: number; readonly inFlight: number; readonly waiting: number };
 }
@@ -298,6 +300,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
       state = "closed";
       committer.stop();
     },
+    oldestMs: lanes.oldestMs,
     counts: () => ({ queued: lanes.count, inFlight: calls.inFlight, waiting: countWaiting() }),
   };
 }

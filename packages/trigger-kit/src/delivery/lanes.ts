@@ -18,6 +18,8 @@ export interface LanesOptions {
 /** Everything that was read and is not committed, lane by lane. */
 export interface Lanes {
   readonly count: number;
+  /** The time of the oldest record that is not done, in milliseconds since the epoch. */
+  oldestMs(): number | undefined;
   all(): Iterable<Lane>;
   find(names: readonly string[]): readonly Lane[];
   /** Undefined when the lane is not ours any more: the record is its next reader's. */
@@ -57,6 +59,13 @@ export function createLanes({ settings, memory, window, clock, advanced }: Lanes
       let sum = 0;
       for (const lane of lanes.values()) sum += lane.entries.length;
       return sum;
+    },
+    oldestMs() {
+      let oldest: number | undefined;
+      for (const { entries } of lanes.values())
+        for (const { state, record } of entries)
+          if (state !== "done") oldest = Math.min(oldest ?? Number.POSITIVE_INFINITY, record.time.getTime());
+      return oldest;
     },
     all: () => lanes.values(),
     find: (names) => names.map((name) => lanes.get(name)).filter((lane) => lane !== undefined),

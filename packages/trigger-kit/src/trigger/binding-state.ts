@@ -78,8 +78,8 @@ export function observeBinding({ metrics, log, changed, now }: ObserveBindingOpt
       logConnection(log, state.connection, fault);
       set({ connection: fault, isOpen: fault === undefined });
     },
-    lag(lag) {
-      metrics.lag(lag);
+    lag(lag, ageMs) {
+      metrics.lag(lag, ageMs);
       set({ lag });
     },
     positionLost(count, message) {

@@ -8,7 +8,7 @@ export interface TriggerMetrics {
   attemptFailed(attempts: number): void;
   dropped(count: number): void;
   positionLost(count: number): void;
-  lag(count: number | undefined): void;
+  lag(count: number | undefined, ageMs: number | undefined): void;
   /** The binding is gone: its gauges are not shown any more. */
   forget(): void;
 }
@@ -60,6 +60,11 @@ export function createTriggerMetrics(registry: Registry): (labels: BindingLabels
     name: "kubeless_trigger_lag_records",
     help: "Events that wait in the source, as the broker counts them.",
   });
+  const age = new Gauge({
+    ...shared,
+    name: "kubeless_trigger_age_seconds",
+    help: "How old the oldest event is that is not done: of those read, and of those in the source where it tells. 0: none.",
+  });
   const duration = new Histogram({
     ...shared,
     name: "kubeless_trigger_call_duration_seconds",
@@ -85,8 +90,15 @@ export function createTriggerMetrics(registry: Registry): (labels: BindingLabels
       },
       dropped: (count) => dropped.inc(series, count),
       positionLost: (count) => skipped.inc(series, count),
-      lag: (count) => (count === undefined ? lag.remove(series) : lag.set(series, count)),
-      forget: () => lag.remove(series),
+      lag(count, ageMs) {
+        if (count === undefined) lag.remove(series);
+        else lag.set(series, count);
+        age.set(series, Math.max(0, ageMs ?? 0) / 1000);
+      },
+      forget() {
+        lag.remove(series);
+        age.remove(series);
+      },
     };
   };
 }
