@@ -1,5 +1,8 @@
 import { defineConfig } from "vitest/config";
 
+/** Real brokers and clusters: their suites count what a process holds open, so each file has a process to itself. */
+const hasServers = Object.keys(process.env).some((name) => /^(KUBELESS_TEST|KAFKA|NATS|KINESIS)_/.test(name));
+
 /** The one set-up of every package: run in a package's folder with `vitest run --config ../../vitest.config.ts --root .`. */
 export default defineConfig({
   resolve: { conditions: ["@kubeless/source"] },
@@ -11,6 +14,7 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     maxWorkers: 2,
+    isolate: hasServers,
     // One real cluster cannot be taken away by one file and looked at by another.
     fileParallelism: process.env.KUBELESS_TEST_KUBECONFIG === undefined,
   },
