@@ -11,7 +11,7 @@ const serverFlags = [
 ];
 
 /** How long a function that ends is still called: the routers of this process hear of it at once. */
-const localDrainSeconds = "1";
+const localDrainSeconds = "0.5";
 
 /**
  * What image names mean on this machine: our own images are programs of our packages, with the npm that its user runs. An
