@@ -1,6 +1,7 @@
 import { globSync, readFileSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { defineConfig, type Options } from "tsup";
+import { shakeClientNode } from "./tools/src/shake-client-node.ts";
 
 /**
  * One build for every package. What its package.json declares under `exports` (and each `bin.ts`) is built as a library,
@@ -34,6 +35,7 @@ const bundled: Options = {
   splitting: false,
   noExternal: [/.*/],
   minify: true,
+  esbuildPlugins: [shakeClientNode],
   esbuildOptions: (options) => {
     options.conditions = ["@kubeless/source"];
     options.keepNames = true;

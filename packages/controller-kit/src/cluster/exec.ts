@@ -1,5 +1,5 @@
 import { PassThrough, Readable } from "node:stream";
-import type { KubeConfig, V1Status } from "@kubernetes/client-node";
+import { Exec, type KubeConfig, type V1Status } from "@kubernetes/client-node";
 
 export interface ExecOptions {
   readonly namespace: string;
@@ -22,7 +22,6 @@ export class ExecError extends Error {
  * wrote to standard error, when it could not be run or did not exit with 0.
  */
 export async function* execInPod(kubeConfig: KubeConfig, options: ExecOptions): AsyncGenerator<string, void> {
-  const { Exec } = await import("@kubernetes/client-node");
   const { namespace, pod, container, command, input, signal } = options;
   const stdout = new PassThrough({ encoding: "utf8" });
   const stderr = new PassThrough({ encoding: "utf8" });
