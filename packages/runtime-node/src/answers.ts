@@ -28,6 +28,7 @@ export function answerFailure(response: FunctionResponse, error: unknown, withSt
   const text = JSON.stringify({ ...describe(error), ...(withStack ? { stack: stackOf(error) } : {}) });
   for (const name of response.getHeaderNames()) response.removeHeader(name);
   response.statusCode = statusOf(error);
+  response.statusMessage = "";
   response.type("json").set("content-length", Buffer.byteLength(text));
   response.end(text);
 }

@@ -1,4 +1,5 @@
 import { Readable } from "node:stream";
+import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { serve } from "./fixtures/served.ts";
 import type { Handler } from "./function.ts";
@@ -166,6 +167,35 @@ describe("what a function returns is the reply", () => {
     expect([response.status, response.headers.get("content-length")]).toEqual([204, null]);
   });
 
+  it("the length is that of what is sent, whatever the function said", async () => {
+    const { url } = await serve((event) => {
+      event.extensions.response.set("content-length", event.extensions.request.path.slice(1));
+      return "four";
+    });
+    for (const length of [3, 4, 5]) expect(await (await fetch(`${url}/${length}`)).text()).toBe("four");
+  });
+
+  it("a Response that fetch got and unpacked goes on unpacked", async () => {
+    const { url } = await serve((event) => {
+      const { request, response } = event.extensions;
+      if (request.path === "/") return fetch(`${url}/packed`);
+      response.set("content-encoding", "gzip").type("text");
+      return gzipSync("unpacked");
+    });
+    const answer = await fetch(url);
+    expect([answer.headers.get("content-type"), await answer.text()]).toEqual([
+      "text/plain; charset=utf-8",
+      "unpacked",
+    ]);
+  });
+
+  it("a Response that the function packed itself goes on packed", async () => {
+    const headers = { "content-encoding": "gzip" };
+    const { url } = await serve(() => new Response(gzipSync("packed"), { headers }));
+    const answer = await fetch(url);
+    expect([answer.headers.get("content-encoding"), await answer.text()]).toEqual(["gzip", "packed"]);
+  });
+
   it("HEAD gets the head only", async () => {
     const { url } = await serve(() => "body");
     const response = await fetch(url, { method: "HEAD" });
@@ -233,6 +263,14 @@ describe("what goes wrong is answered", () => {
         e.extensions.response.set("a\nb", "c");
       },
       /FUNCTION_FAILED.*ERR_INVALID_HTTP_TOKEN|Header name/,
+    ],
+    [
+      "a status text that HTTP forbids",
+      (e) => {
+        e.extensions.response.statusMessage = "a\nb";
+        return "x";
+      },
+      /FUNCTION_FAILED.*statusMessage/,
     ],
     ["a status that is none", (e) => e.extensions.response.status(99999).send("x"), /FUNCTION_FAILED.*99999/],
     [

@@ -4,6 +4,16 @@ import type { FunctionResponse } from "./response.ts";
 const anyOrigin = "Access-Control-Allow-Origin";
 const jsonType = "application/json; charset=utf-8";
 
+/** What `fetch` has already undone when it hands out a Response (its `url` tells), and what is about its own connection. */
+const notPassedOn = [
+  "set-cookie",
+  "content-encoding",
+  "content-length",
+  "transfer-encoding",
+  "connection",
+  "keep-alive",
+];
+
 /** A 204 has neither a body nor a length (RFC 9110, 8.6). */
 const noContent = 204;
 
@@ -41,7 +51,7 @@ function send(response: FunctionResponse, type: string | undefined, body: string
   const length = typeof body === "string" ? Buffer.byteLength(body) : body.byteLength;
   if (response.getHeaderNames().length > 0) {
     if (type !== undefined && !response.hasHeader("content-type")) response.setHeader("content-type", type);
-    if (!response.hasHeader("content-length")) response.setHeader("content-length", length);
+    if (!saysLength(response)) response.setHeader("content-length", length);
     response.end(body);
     return;
   }
@@ -50,6 +60,12 @@ function send(response: FunctionResponse, type: string | undefined, body: string
   if (type !== undefined) headers.push("Content-Type", type);
   response.writeHead(response.statusCode, headers);
   response.end(body);
+}
+
+/** Only of what is not sent may the function know better how long it is. */
+function saysLength(response: FunctionResponse): boolean {
+  if (response.req.method === "HEAD") return response.hasHeader("content-length");
+  return response.hasHeader("transfer-encoding");
 }
 
 function toJson(value: unknown): string {
@@ -63,7 +79,8 @@ async function sendWebResponse(response: FunctionResponse, value: Response): Pro
   if (value.statusText !== "") response.statusMessage = value.statusText;
   const cookies = value.headers.getSetCookie();
   if (cookies.length > 0) response.setHeader("set-cookie", cookies);
-  for (const [name, content] of value.headers) if (name !== "set-cookie") response.setHeader(name, content);
+  const left = value.url ? notPassedOn : ["set-cookie"];
+  for (const [name, content] of value.headers) if (!left.includes(name)) response.setHeader(name, content);
   if (value.bodyUsed) throw new RuntimeFailure("REPLY_UNSUPPORTED", "a Response whose body was read");
   if (value.body === null) response.end();
   else await sendStream(response, value.body);
