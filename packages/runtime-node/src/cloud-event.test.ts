@@ -17,6 +17,10 @@ function seen(event: FunctionEvent): unknown {
   return { ...event, data: event.data, extensions: undefined, ce, body: body.toString("base64") };
 }
 
+function event(more: object): string {
+  return JSON.stringify({ ...attributes, ...more });
+}
+
 async function send(headers: Record<string, string>, body: string): Promise<Response> {
   const { url } = await serve(seen);
   return fetch(url, { method: "POST", headers, body });
@@ -86,14 +90,45 @@ describe("a CloudEvent", () => {
     ["no JSON", "application/cloudevents+json", "{", 400, /BAD_CLOUD_EVENT/],
     ["no object", "application/cloudevents+json", "[]", 400, /not an object/],
     ["no attributes", "application/cloudevents+json", '{"id":""}', 400, /no specversion, id, source, type/],
+    [
+      "a content type that is no text",
+      "application/cloudevents+json",
+      event({ datacontenttype: 5 }),
+      400,
+      /datacontenttype/,
+    ],
+    [
+      "bytes that are no base64",
+      "application/cloudevents+json",
+      event({ data_base64: 5 }),
+      400,
+      /data_base64/,
+    ],
     ["a batch that is none", "application/cloudevents-batch+json", "{}", 400, /a batch is an array/],
     ["a batch with a bad item", "application/cloudevents-batch+json", "[null]", 400, /event 0 of the batch/],
+    [
+      "a batch with bad bytes",
+      "application/cloudevents-batch+json",
+      `[${event({})},${event({ data_base64: {} })}]`,
+      400,
+      /event 1 of the batch.*data_base64/,
+    ],
     ["a format we cannot read", "application/cloudevents+avro", "x", 415, /FORMAT_UNSUPPORTED.*avro/],
   ];
 
   it.each(refused)("with %s is refused", async (_what, type, body, status, message) => {
     const response = await send({ "content-type": type }, body);
     expect([response.status, await response.text()]).toEqual([status, expect.stringMatching(message)]);
+  });
+
+  it("with fields that are null has none of these", async () => {
+    const nothing = { datacontenttype: null, data_base64: null, subject: null };
+    const type = { "content-type": "application/cloudevents+json" };
+    const response = await send(type, event({ ...nothing, data: { n: 1 } }));
+    expect(await response.json()).toMatchObject({
+      data: { n: 1 },
+      ce: { "content-type": "application/json" },
+    });
   });
 
   it("cannot smuggle a header in by an attribute's name", async () => {

@@ -45,17 +45,21 @@ function checkEvent(value: unknown, what: string): CloudEvent {
     (name) => typeof event[name] !== "string" || event[name] === "",
   );
   if (missing.length > 0) throw new RuntimeFailure("BAD_CLOUD_EVENT", `${what} has no ${missing.join(", ")}`);
+  for (const name of ["datacontenttype", "data_base64"])
+    if (typeof (event[name] ?? "") !== "string")
+      throw new RuntimeFailure("BAD_CLOUD_EVENT", `${what} has a ${name} that is no text`);
   return event as unknown as CloudEvent;
 }
 
 function toBinaryMode(request: FunctionRequest, event: CloudEvent): void {
-  const { data, data_base64, datacontenttype = "application/json", ...attributes } = event;
+  const { data, data_base64, datacontenttype, ...attributes } = event;
+  const type = datacontenttype ?? "application/json";
   const { headers } = request;
   for (const [name, value] of Object.entries(attributes))
     if (/^[a-z0-9]+$/.test(name) && value !== null && value !== undefined)
       headers[`ce-${name}`] = encodeHeader(value);
-  headers["content-type"] = datacontenttype;
-  request.body = toBody(data, data_base64, datacontenttype);
+  headers["content-type"] = type;
+  request.body = toBody(data, data_base64 ?? undefined, type);
   headers["content-length"] = String(request.body.length);
 }
 
