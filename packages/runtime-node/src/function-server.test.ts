@@ -191,6 +191,11 @@ describe("the event and its context", () => {
     expect((await ask("2020-01-01T00:00:00Z")).status).toBe(408);
   });
 
+  it.each([61.0001, 1e300])("a timeout of %d s is one too", async (timeoutSeconds) => {
+    const { url } = await serve((_event, { timeout }) => timeout, { timeoutSeconds });
+    expect(await (await fetch(url)).json()).toBe(timeoutSeconds);
+  });
+
   it("the signal aborts when the time is over", async () => {
     const aborted = Promise.withResolvers<unknown>();
     const { url } = await serve(

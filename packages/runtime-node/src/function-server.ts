@@ -130,7 +130,8 @@ export class FunctionServer {
 }
 
 function httpOptions({ requestTimeoutMs, surroundings }: FunctionServerOptions) {
-  const requestTimeout = requestTimeoutMs ?? Math.max(surroundings.timeout * 1000, 60_000);
+  const timeoutMs = Math.min(Math.ceil(surroundings.timeout * 1000), Number.MAX_SAFE_INTEGER);
+  const requestTimeout = requestTimeoutMs ?? Math.max(timeoutMs, 60_000);
   return {
     IncomingMessage: FunctionRequest,
     ServerResponse: FunctionResponse,
