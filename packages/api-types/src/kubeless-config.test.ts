@@ -71,6 +71,12 @@ describe("kubeless-config", () => {
     });
   });
 
+  test("a number where text has to be is shown in quotes", () => {
+    const env = "[{ID: x, versions: [{version: 1, images: [{phase: runtime, image: x, env: {A: 5}}]}]}]";
+    const result = parseKubelessConfig({ "runtime-images": env });
+    expect(result.ok ? "" : result.faults[0]?.message).toBe('write a string in quotes, e.g. "5"');
+  });
+
   test.each(["{", "a: 1\na: 2", "- !!js/function x"])("%j is no catalogue, and says where", (text) => {
     expect(parseKubelessConfig({ "runtime-images": text })).toMatchObject({
       ok: false,

@@ -116,7 +116,7 @@ export function findRuntime(
 
 function parseRuntimes(source: string, faults: Fault[]): RuntimeEntry[] {
   const raw = parseText("runtime-images", source, faults) ?? [];
-  const parsed = z.array(runtimeEntry).safeParse(withGoNames(raw, goNames));
+  const parsed = z.array(runtimeEntry).safeParse(withGoNames(raw, goNames), { reportInput: true });
   if (parsed.success) return parsed.data;
   for (const issue of parsed.error.issues) {
     const { message } = describeIssue(issue, {});

@@ -154,6 +154,17 @@ describe("bad objects", () => {
     );
   });
 
+  test.each([
+    ["spec.runtime", 24, '"24"'],
+    ["spec.timeout", 30, '"30"'],
+    ["spec.handler", true, '"true"'],
+  ])("%s = %j: the advice is to write it in quotes", (path, value, quoted) => {
+    const parsed = parse(applyChange(["function", path, value]));
+    expect(parsed.ok ? "" : formatFaults(parsed.faults)).toContain(
+      `${path}: write a string in quotes, e.g. ${quoted}`,
+    );
+  });
+
   test("all faults are reported together, a line each", () => {
     const spec = { ...acceptedObjects.function.spec, handler: "x", timeout: 3, replicas: -1 };
     const parsed = parse({ ...acceptedObjects.function, spec } as { kind: string });

@@ -43,7 +43,7 @@ export function createParser<T>(
     const structural = rootOf(crd());
     const object = withoutNulls(given, structural);
     check ??= createRuleChecker(structural);
-    const parsed = schema.safeParse(object);
+    const parsed = schema.safeParse(object, { reportInput: true });
     const faults = [
       ...(parsed.error?.issues ?? []).map((issue) => describeIssue(issue, structural)),
       ...check(object),

@@ -44,7 +44,7 @@ function instead(issue: z.core.$ZodIssue, field: StructuralSchema | undefined): 
 
 function quoteHint(issue: z.core.$ZodIssueInvalidType): string {
   return issue.expected === "string" && /received (number|boolean)$/.test(issue.message)
-    ? ' in quotes, e.g. "30"'
+    ? ` in quotes, e.g. "${issue.input}"`
     : "";
 }
 
