@@ -46,15 +46,18 @@ describe("exports", () => {
     ]);
   });
 
-  test("an entry that no door leads to is caught", () => {
-    expect(
-      faultsOf({
-        "packages/a/package.json": { exports: { ".": door("index") } },
-        ...built("index"),
-        ...built("forgotten"),
-      }),
-    ).toEqual(["was built but no export of package.json leads to it."]);
-  });
+  test.each(["forgotten", "kafka-forgotten", "a-platform"])(
+    "an entry %s that no door leads to is caught",
+    (name) => {
+      expect(
+        faultsOf({
+          "packages/a/package.json": { exports: { ".": door("index") } },
+          ...built("index"),
+          ...built(name),
+        }),
+      ).toEqual(["was built but no export of package.json leads to it."]);
+    },
+  );
 
   test("conditions in an order in which the source would never match are caught", () => {
     const { "@kubeless/source": source, ...rest } = door("index");

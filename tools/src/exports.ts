@@ -41,7 +41,7 @@ function builtButNotDeclared(pack: Package): readonly Fault[] {
   );
   const programs = new Set(globSync("src/**/main.ts", { cwd: pack.folder }).map((file) => programOf(file)));
   return globSync("dist/*.js", { cwd: pack.folder })
-    .filter((file) => !declared.has(file) && !programs.has(file) && !/-[A-Z0-9]{8}\.js$/i.test(file))
+    .filter((file) => !declared.has(file) && !programs.has(file) && !/-[A-Z0-9]{8}\.js$/.test(file))
     .map((file) => ({
       where: `packages/${pack.name}/${file}`,
       what: "was built but no export of package.json leads to it.",
