@@ -14,6 +14,10 @@ describe("the environment", () => {
     "process?.env",
     "const { HOME } = process.env;",
     "process\n  .env",
+    "const { env } = process;",
+    "const { pid, env: { HOME } } = process;",
+    'import { env } from "node:process";',
+    'import { env as environment, pid } from "process";',
   ])("%s is caught in library code", (text) => {
     expect(faultsIn("src/client.ts", text)).toHaveLength(1);
   });
@@ -29,6 +33,11 @@ describe("the environment", () => {
     expect(
       faultsIn("src/client.ts", 'const a = "packages/*";\nprocess.env.HOME;\nconst b = "*/src";'),
     ).toHaveLength(1);
+  });
+
+  test("what else a process has is not caught", () => {
+    const text = 'import { pid } from "node:process"; const { argv } = process; const { env } = options;';
+    expect(faultsIn("src/client.ts", text)).toEqual([]);
   });
 
   test("a comment may speak of it", () => {
