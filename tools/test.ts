@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { globSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { checks } from "./src/checks.ts";
+import { checks, faultsOf } from "./src/checks.ts";
 import { summarize } from "./src/summary.ts";
 
 /**
@@ -37,9 +37,9 @@ const tasks = [
 let passed = lint ? 1 : 0;
 let failed = lint ? 0 : 1;
 console.log("\nRules of the house");
-for (const { rule, run } of checks) {
-  const faults = await run(root);
-  console.log(`${faults.length === 0 ? "✓" : "✗"} ${rule}`);
+for (const check of checks) {
+  const faults = await faultsOf(check, root);
+  console.log(`${faults.length === 0 ? "✓" : "✗"} ${check.rule}`);
   for (const fault of faults) console.log(`    ${fault.where} ${fault.what}`);
   if (faults.length === 0) passed += 1;
   else failed += 1;

@@ -23,3 +23,13 @@ export const checks: readonly Check[] = [
   { rule: "Generated files are what their generators write", run: checkGenerated },
   { rule: "Error tables and their documentation agree", run: checkErrorTables },
 ];
+
+/** The faults that a check finds; one that cannot be made is a fault too. */
+export async function faultsOf({ run }: Check, root: string): Promise<readonly Fault[]> {
+  try {
+    return await run(root);
+  } catch (error) {
+    const [why] = String((error as Error)?.message ?? error).split("\n");
+    return [{ where: root, what: `could not be checked: ${why}` }];
+  }
+}
