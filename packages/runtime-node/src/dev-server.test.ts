@@ -92,6 +92,18 @@ describe("a function's file that is served while it is written", () => {
     expect(await (await fetch(url)).text()).toBe("version 2");
   });
 
+  it("is started anew when its process ends by itself", async () => {
+    const { url, says } = await develop(
+      `export const hello = (event: any): string => event.extensions.request.path === "/end"
+         ? String(process.kill(process.pid, "SIGKILL"))
+         : "served";`,
+    );
+    await says("serving hello.ts");
+    expect((await fetch(`${url}/end`)).status).toBe(502);
+    await says("the process of hello.ts ended and is started anew");
+    expect(await (await fetch(url)).text()).toBe("served");
+  });
+
   const names: readonly [name: string, source: boolean][] = [
     ["hello.ts", true],
     [join("lib", "greeting.js"), true],

@@ -34,29 +34,39 @@ const settleMs = 60;
  */
 export async function startDevServer(options: DevServerOptions): Promise<DevServer> {
   const { file, say } = options;
-  const first = Promise.withResolvers<FunctionProcess>();
+  let next = Promise.withResolvers<FunctionProcess>();
   let current: FunctionProcess | undefined;
   let generation = 0;
+  let closing = false;
 
   const reload = async (): Promise<void> => {
     const mine = ++generation;
-    const next = await startFunctionProcess(options);
-    if (next === undefined) {
+    const started = await startFunctionProcess(options);
+    if (started === undefined) {
       say(
         `${basename(file)} does not load${current === undefined ? "" : "; the code before it is still served"}`,
       );
     } else if (mine === generation) {
       const old = current;
-      current = next;
-      first.resolve(next);
+      current = started;
+      next.resolve(started);
       say(`serving ${basename(file)}`);
+      void started.gone.then(() => replace(started));
       await old?.retire();
-    } else await next.retire();
+    } else await started.retire();
+  };
+
+  /** What ends while it is served was not asked to: requests wait for the one that follows. */
+  const replace = (ended: FunctionProcess): void => {
+    if (closing || ended !== current) return;
+    current = undefined;
+    next = Promise.withResolvers();
+    say(`the process of ${basename(file)} ended and is started anew`);
+    void reload();
   };
 
   const server = createServer(async (request, response) => {
-    if (current === undefined) await first.promise;
-    const target = current ?? (await first.promise);
+    const target = current ?? (await next.promise);
     await target.use(() => forward(request, response, target.port));
   });
   const port = await listen(server, options.port);
@@ -66,6 +76,7 @@ export async function startDevServer(options: DevServerOptions): Promise<DevServ
     port,
     close: async () => {
       watcher.close();
+      closing = true;
       generation++;
       await new Promise((resolve) => server.close(resolve));
       await current?.retire();

@@ -13,6 +13,8 @@ export interface FunctionProcessOptions {
 /** A function server in a process of its own. */
 export interface FunctionProcess {
   readonly port: number;
+  /** Resolves when it has ended, asked to or not. */
+  readonly gone: Promise<unknown>;
   /** Does something with it; it does not end before that is done. */
   readonly use: (work: () => Promise<void>) => Promise<void>;
   /** Ends it after its last use. Resolves when it is gone. */
@@ -46,6 +48,7 @@ export async function startFunctionProcess(
   };
   return {
     port: (ready[0] as { port: number }).port,
+    gone,
     use: async (work) => {
       uses++;
       await work().finally(release);
