@@ -149,6 +149,17 @@ describe("event.data", () => {
     const headers = { ...json, "content-encoding": "gzip" };
     expect(await (await fetch(url, { method: "POST", headers, body })).json()).toEqual({ a: 1 });
   });
+
+  it.each([
+    ["GZIP", gzipSync("{}")],
+    ["Identity", "{}"],
+    ["", "{}"],
+  ])("with the content encoding %j is what it says, in any case", async (encoding, body) => {
+    const { url } = await serve((event) => ({ data: event.data }));
+    const headers = { ...json, "content-encoding": encoding };
+    const response = await fetch(url, { method: "POST", headers, body });
+    expect(await response.json()).toEqual({ data: {} });
+  });
 });
 
 describe("the event and its context", () => {

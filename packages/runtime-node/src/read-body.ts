@@ -26,7 +26,7 @@ export function hasNoBody({ headers }: FunctionRequest): boolean {
  * never for a request that was cut off. A failure is `BODY_TOO_LARGE`, `BAD_ENCODING` or `ENCODING_UNSUPPORTED`.
  */
 export function readBody(request: FunctionRequest, limitBytes: number, done: Done): void {
-  const encoding = request.headers["content-encoding"] ?? "identity";
+  const encoding = (request.headers["content-encoding"] || "identity").toLowerCase();
   if (declaresMoreThan(limitBytes, request)) done(tooLarge(limitBytes));
   else if (encoding === "identity") collect(request, limitBytes, done);
   else if (isKnown(encoding)) collectEncoded(request, encoding, limitBytes, done);
