@@ -37,7 +37,7 @@ function forEditors(value: unknown): unknown {
   const { "x-kubernetes-validations": _rules, ...schema } = value as Record<string, unknown>;
   const converted = Object.fromEntries(
     Object.entries(schema)
-      .filter(([keyword]) => !keyword.startsWith("x-kubernetes-"))
+      .filter(([keyword]) => keyword !== "nullable" && !keyword.startsWith("x-kubernetes-"))
       .map(([keyword, inner]) => [keyword, forEditors(inner)]),
   );
   const isClosed = schema.properties !== undefined && schema.additionalProperties === undefined;
