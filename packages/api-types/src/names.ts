@@ -80,7 +80,7 @@ export const legacyControllers = {
 /** The CronJob of a trigger is `trigger-<trigger>`. (Kubeless 1.0.x named it after the function, so that two triggers met.) */
 export const CRONJOB_NAME_PREFIX = "trigger-";
 
-/** The name of the first port of every function's Service. */
+/** The name of the first port of every function's Service; the prefix is what Istio tells the protocol by. */
 export const FUNCTION_PORT_NAME = "http-function-port";
 
 /** The port a function serves on unless its `service` says otherwise. */

@@ -1,3 +1,4 @@
+import { CREATED_BY, labels } from "@kubeless/api-types";
 import { UsageError } from "../parse.ts";
 import type { Autoscaler, FunctionObject, Metric } from "./function-object.ts";
 
@@ -20,7 +21,11 @@ export function setAutoscaler(before: FunctionObject, request: AutoscalerRequest
   const autoscaler: Autoscaler = {
     apiVersion: "autoscaling/v2",
     kind: "HorizontalPodAutoscaler",
-    metadata: { name, labels: { "created-by": "kubeless", function: name }, ...(namespace && { namespace }) },
+    metadata: {
+      name,
+      labels: { [labels.createdBy]: CREATED_BY, [labels.function]: name },
+      ...(namespace && { namespace }),
+    },
     spec: {
       scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name },
       minReplicas: request.min,

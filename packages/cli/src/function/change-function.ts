@@ -1,3 +1,4 @@
+import { API_VERSION, CREATED_BY, FUNCTION_PORT_NAME, labels } from "@kubeless/api-types";
 import { splitPair, UsageError } from "../parse.ts";
 import type { Container, FunctionObject, PodSpec, ServiceSpec } from "./function-object.ts";
 
@@ -33,8 +34,6 @@ export interface FunctionChanges {
 }
 
 const defaultPort = 8080;
-const portName = "http-function-port";
-
 /**
  * The Function with the changes made and everything else as it was: sidecars, probes, commands, volumes and fields this
  * program does not know. Deploying is changing an empty Function.
@@ -62,21 +61,21 @@ export function changeFunction(before: FunctionObject, changes: FunctionChanges)
 /** A Function with nothing but a name. */
 export function emptyFunction(namespace: string, name: string): FunctionObject {
   return {
-    apiVersion: "kubeless.io/v1beta1",
+    apiVersion: API_VERSION,
     kind: "Function",
-    metadata: { name, namespace, labels: { "created-by": "kubeless", function: name } },
+    metadata: { name, namespace, labels: { [labels.createdBy]: CREATED_BY, [labels.function]: name } },
     spec: {},
   };
 }
 
 function toLabels(items: readonly string[]): Record<string, string> {
-  const labels = Object.fromEntries(items.map(splitPair));
-  const taken = ["function", "created-by"].filter((key) => key in labels);
+  const given = Object.fromEntries(items.map(splitPair));
+  const taken = [labels.function, labels.createdBy].filter((key) => key in given);
   if (taken.length > 0)
     throw new UsageError(
       `The label ${taken.join(" and ")} belongs to Kubeless: choose another name with --label.`,
     );
-  return labels;
+  return given;
 }
 
 function changePod(changed: FunctionObject, changes: FunctionChanges): void {
@@ -150,7 +149,10 @@ function changeService(changed: FunctionObject, { port, servicePort, headless }:
   changed.spec.service ??= {};
   const { service } = changed.spec;
   service.type ??= "ClusterIP";
-  service.selector ??= { "created-by": "kubeless", function: changed.metadata.name };
+  service.selector ??= {
+    [labels.createdBy]: CREATED_BY,
+    [labels.function]: changed.metadata.name,
+  };
   changePort(service, port, servicePort);
   if (headless === true) service.clusterIP = "None";
   if (headless === false && service.clusterIP === "None") delete service.clusterIP;
@@ -164,7 +166,7 @@ function changePort(service: ServiceSpec, port: number | undefined, servicePort:
   const target = port ?? first.targetPort ?? first.port ?? defaultPort;
   const wasSame = first.port === undefined || first.port === (first.targetPort ?? first.port);
   const offered = servicePort ?? (wasSame ? 0 : first.port);
-  first.name ??= portName;
+  first.name ??= FUNCTION_PORT_NAME;
   first.protocol ??= "TCP";
   first.port =
     offered === 0 || offered === undefined ? (typeof target === "number" ? target : defaultPort) : offered;

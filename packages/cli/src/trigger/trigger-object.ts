@@ -1,4 +1,4 @@
-import { resources as kinds } from "@kubeless/api-types";
+import { API_VERSION, CREATED_BY, resources as kinds, labels } from "@kubeless/api-types";
 import type { Resource } from "@kubeless/controller-kit";
 import { toError } from "../errors.ts";
 import type { Condition } from "../function/function-object.ts";
@@ -24,7 +24,7 @@ export interface TriggerObject<Spec extends object = Record<string, unknown>> {
 }
 
 const define = (kind: string, plural: string): Resource<TriggerObject> => ({
-  apiVersion: "kubeless.io/v1beta1",
+  apiVersion: API_VERSION,
   kind,
   plural,
   namespaced: true,
@@ -46,7 +46,7 @@ export function newTrigger(kind: TriggerKind, namespace: string, name: string, s
   return {
     apiVersion,
     kind: kindName,
-    metadata: { name, namespace, labels: { "created-by": "kubeless" } },
+    metadata: { name, namespace, labels: { [labels.createdBy]: CREATED_BY } },
     spec: { ...spec },
   };
 }

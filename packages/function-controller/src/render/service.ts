@@ -1,4 +1,4 @@
-import { CREATED_BY, labels } from "@kubeless/api-types";
+import { CREATED_BY, FUNCTION_PORT_NAME, labels } from "@kubeless/api-types";
 import type { RenderedObject, Wire } from "@kubeless/controller-kit";
 import type { V1ContainerPort, V1ServicePort, V1ServiceSpec } from "@kubernetes/client-node";
 
@@ -17,8 +17,6 @@ export interface ServicePlan {
 }
 
 const DEFAULT_PORT = 8080;
-/** The prefix is what Istio tells the protocol by. */
-const PORT_NAME = "http-function-port";
 
 /**
  * `spec.service` when it names a port, else one port 8080. The selector of a Service that the CLI wrote is replaced by
@@ -32,7 +30,7 @@ export function planService(
   const ports = own.ports ?? [];
   const [first] = ports;
   if (first === undefined) {
-    const port = { name: PORT_NAME, port: DEFAULT_PORT, targetPort: DEFAULT_PORT, protocol: "TCP" };
+    const port = { name: FUNCTION_PORT_NAME, port: DEFAULT_PORT, targetPort: DEFAULT_PORT, protocol: "TCP" };
     return { spec: { ports: [port], selector: toSelector(name) }, functionPort: { number: DEFAULT_PORT } };
   }
   const spec = {

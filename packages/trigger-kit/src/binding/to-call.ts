@@ -1,4 +1,4 @@
-import { BATCH_CONTENT_TYPE } from "@kubeless/api-types";
+import { BATCH_CONTENT_TYPE, eventHeaders } from "@kubeless/api-types";
 import { type EventOrigin, toEventHeaders } from "../event-headers.ts";
 import type { Call } from "../invoker/invoker.ts";
 import type { SourceRecord } from "../source.ts";
@@ -10,6 +10,6 @@ export function toCall(origin: EventOrigin, records: readonly SourceRecord[], is
   if (first === undefined) throw new TypeError("There is nothing to call a function with.");
   const headers = toEventHeaders(origin, first);
   if (!isBatch) return { headers, body: first.body, wantsReply: first.reply !== undefined };
-  const types = { "content-type": BATCH_CONTENT_TYPE, "event-type": BATCH_CONTENT_TYPE };
+  const types = { "content-type": BATCH_CONTENT_TYPE, [eventHeaders.type]: BATCH_CONTENT_TYPE };
   return { headers: { ...headers, ...types }, body: toBatch(origin, records), wantsReply: true };
 }

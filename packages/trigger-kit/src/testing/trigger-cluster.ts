@@ -1,4 +1,4 @@
-import { functionResource } from "@kubeless/api-types";
+import { CREATED_BY, FUNCTION_PORT_NAME, functionResource, labels } from "@kubeless/api-types";
 import {
   type ClusterClient,
   type Condition,
@@ -93,9 +93,13 @@ export function readySlice(
   return {
     apiVersion: "discovery.k8s.io/v1",
     kind: "EndpointSlice",
-    metadata: { name, namespace, labels: { "kubernetes.io/service-name": name, "created-by": "kubeless" } },
+    metadata: {
+      name,
+      namespace,
+      labels: { "kubernetes.io/service-name": name, [labels.createdBy]: CREATED_BY },
+    },
     addressType: "IPv4",
     endpoints: [{ addresses: [host], conditions: { ready: true } }],
-    ports: [{ name: "http-function-port", port, protocol: "TCP" }],
+    ports: [{ name: FUNCTION_PORT_NAME, port, protocol: "TCP" }],
   };
 }

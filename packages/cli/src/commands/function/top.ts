@@ -1,3 +1,4 @@
+import { annotations } from "@kubeless/api-types";
 import { type Live, resources, toPath } from "@kubeless/controller-kit";
 import type { Cluster } from "../../cluster.ts";
 import { namespaceFlags } from "../../cluster-flags.ts";
@@ -93,7 +94,7 @@ function isReady({ status }: Pod): boolean {
 
 /** A pod that does not answer within five seconds, or has no such page, counts for nothing. */
 async function scrape({ metadata }: Pod, cluster: Cluster, world: World): Promise<string | undefined> {
-  const port = metadata.annotations?.["prometheus.io/port"] ?? "8080";
+  const port = metadata.annotations?.[annotations.prometheusPort] ?? "8080";
   const path = toPath(resources.pods, { namespace: cluster.namespace, name: `${metadata.name}:${port}` });
   try {
     const { status, body } = await cluster.client.request(`${path}/proxy/metrics`, {
