@@ -141,6 +141,17 @@ describe("bad objects", () => {
     },
   );
 
+  test.each([
+    [{}, "metadata.name"],
+    [{ generateName: "a-" }, "metadata.name"],
+    [null, "metadata"],
+  ])("metadata %j: one fault, which says that something is missing", (metadata, path) => {
+    expect(parse({ ...acceptedObjects.function, metadata } as never)).toEqual({
+      ok: false,
+      faults: [{ path, message: expect.stringMatching(/^is missing: write (a string|an object)$/) }],
+    });
+  });
+
   test("an object with __proto__ keys changes nothing but itself", () => {
     const hostile = JSON.parse('{"__proto__": {"polluted": true}, "handler": "a.b"}');
     functionResource.parse({ ...acceptedObjects.function, spec: hostile });

@@ -42,7 +42,7 @@ export function createParser<T>(
   return (given) => {
     const structural = rootOf(crd());
     const object = withoutNulls(given, structural);
-    check ??= createRuleChecker(structural);
+    check ??= createRuleChecker(named(structural));
     const parsed = schema.safeParse(object, { reportInput: true });
     const faults = [
       ...(parsed.error?.issues ?? []).map((issue) => describeIssue(issue, structural)),
@@ -56,6 +56,16 @@ export function createParser<T>(
 /** The faults as one text for people: a line each. */
 export function formatFaults(faults: readonly Fault[]): string {
   return faults.map(({ path, message }) => (path === "" ? message : `${path}: ${message}`)).join("\n");
+}
+
+/** Rules on names are for objects that have one; whether it is there is the schema's to say. */
+function named(root: StructuralSchema): StructuralSchema {
+  const metadata = { ...root.properties?.metadata, required: ["name"] };
+  return {
+    ...root,
+    required: [...(root.required ?? []), "metadata"],
+    properties: { ...root.properties, metadata },
+  };
 }
 
 function rootOf({ spec }: CustomResourceDefinition): StructuralSchema {
