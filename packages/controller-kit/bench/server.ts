@@ -25,7 +25,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<void>>> = {
   "/cut": async () => {
     for (const watcher of watchers) watcher.socket?.resetAndDestroy();
   },
-  "/last": async () => send(toObject(0, 10_000_001)),
+  "/last": async () => void send(toObject(0, 10_000_001)),
   "/events": async () => {
     for (let sent = 0; sent < EVENTS; sent += 1) {
       const isFull = send(toObject(sent % OBJECTS, OBJECTS + 1 + sent));
