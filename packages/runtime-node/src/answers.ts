@@ -30,7 +30,12 @@ export function answerFailure(response: FunctionResponse, error: unknown, withSt
   response.statusCode = statusOf(error);
   response.statusMessage = "";
   response.type("json").set("content-length", Buffer.byteLength(text));
-  response.end(text);
+  try {
+    response.end(text);
+  } catch {
+    // The function has put its own in the way of every answer.
+    response.destroy();
+  }
 }
 
 /** A page of another origin may call a function with any method and header, as in Kubeless. */

@@ -319,6 +319,16 @@ describe("what goes wrong is answered", () => {
     expect(failures).toHaveLength(1);
   });
 
+  it("a response that its function has made unusable is cut off, and nobody waits for it", async () => {
+    const { url, server, failures } = await serve((event) => {
+      event.extensions.response.writeHead = trap;
+      return "never sent";
+    });
+    await expect(fetch(url)).rejects.toThrow();
+    expect(failures).toMatchObject([{ message: "trap" }]);
+    expect(server.calls.size).toBe(0);
+  });
+
   it("a stream that fails midway is cut off, so that nobody takes it for whole", async () => {
     const { url } = await serve(async function* () {
       yield "begun";
