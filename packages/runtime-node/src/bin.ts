@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { startDevServer } from "./dev-server.ts";
+import { isTooOld, oldestNode } from "./node-version.ts";
 
 const usage = `Usage: runtime-node FILE [EXPORT] [--port 8080] [--timeout 180]
 
@@ -35,6 +36,9 @@ function readArguments() {
 }
 
 function check([file, handler, ...rest]: string[], port: number, timeoutSeconds: number) {
+  const { node } = process.versions;
+  if (isTooOld(node))
+    return refuse(`Functions are served by Node ${oldestNode} or newer; this is Node ${node}.`);
   if (file === undefined || rest.length > 0) return refuse("Name one file, and at most one of its exports.");
   if (!existsSync(file)) return refuse(`There is no file ${file}.`);
   if (!(Number.isInteger(port) && port >= 0 && port <= 65535))
