@@ -20,6 +20,8 @@ export function guardProcess(): (code: number) => never {
   process.exit = (code) => {
     throw new FunctionExit(code);
   };
+  // Who read the output has gone: to say so would fail too, without end.
+  for (const output of [process.stdout, process.stderr]) output.on("error", () => {});
   process.on("uncaughtException", (error) => logLate("threw", error));
   process.on("unhandledRejection", (reason) => logLate("rejected", reason));
   return exit;

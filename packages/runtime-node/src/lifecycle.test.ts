@@ -279,6 +279,17 @@ describe("a function that misuses the process", () => {
     expect(output().length).toBeGreaterThan(20000 * 200);
   });
 
+  it("writes when nobody reads its output any more: the process goes on, and in peace", async () => {
+    const source = `let thrown = 0;
+      process.on("uncaughtException", () => thrown++);
+      exports.f = () => { console.log("out"); console.error("err"); return thrown; };`;
+    const { url, child } = start(folderWith({ "a.js": source }), "a.f");
+    const address = await url;
+    child.stdout?.destroy();
+    child.stderr?.destroy();
+    for (let call = 0; call < 3; call++) expect(await (await fetch(address)).text()).toBe("0");
+  });
+
   it("writes an access log only when asked to", async () => {
     const folder = folderWith({ "a.js": "exports.f = () => 'ok'" });
     const { url, says } = start(folder, "a.f", { FUNC_ACCESS_LOG: "true" });
