@@ -17,6 +17,7 @@ const routeOf = (...args: Parameters<typeof render>) =>
     spec: {
       ingressClassName?: string;
       tls?: unknown;
+      parentRefs?: unknown;
       rules: { host?: string; http: { paths: { path: string; backend: unknown }[] } }[];
     };
   };
@@ -67,12 +68,13 @@ describe("each field takes effect, and goes when it is taken back", () => {
       "hello.example.com",
     ],
     ["path", { path: "a" }, (r) => r.spec.rules[0]?.http.paths[0]?.path, "/a(/|$)(.*)", "/"],
+    ["parentRef", { gateway: "gateway-api", parentRef }, (r) => r.spec.parentRefs, [parentRef], undefined],
     [
-      "function-name",
-      { "function-name": "hello" },
-      (r) => r.spec.rules[0]?.http.paths[0]?.backend,
-      { service: { name: "hello", port: { number: 8080 } } },
-      { service: { name: "hello", port: { number: 8080 } } },
+      "methods",
+      { gateway: "kong", methods: ["GET"] },
+      (r) => r.metadata.annotations["konghq.com/methods"],
+      "GET",
+      undefined,
     ],
     [
       "tls-secret",
@@ -110,6 +112,18 @@ describe("each field takes effect, and goes when it is taken back", () => {
     expect(read(routeOf({}))).toEqual(off);
   });
 
+  test("function-name, with the new function's port", () => {
+    const service = { ports: [{ name: "http-function-port", port: 9090, targetPort: 8081 }] };
+    const target = { ...functionOf({ service }), metadata: { ...functionOf().metadata, name: "other" } };
+    const route = routeOf({ "function-name": "other" }, { target });
+    expect(route.spec.rules[0]?.http.paths[0]?.backend).toEqual({
+      service: { name: "other", port: { number: 9090 } },
+    });
+    expect(routeOf({}).spec.rules[0]?.http.paths[0]?.backend).toEqual({
+      service: { name: "hello", port: { number: 8080 } },
+    });
+  });
+
   test("suspend withdraws the route", () => {
     expect(objectsOf({ suspend: true })).toEqual([]);
     expect(conditionOf(observe({ suspend: true }), "Ready")).toMatchObject({
@@ -142,6 +156,16 @@ describe("each field takes effect, and goes when it is taken back", () => {
     );
     expect(metadata.annotations).toEqual({ a: "metadata's", b: "spec's" });
     expect(spec.ingressClassName).toBe("internal");
+  });
+
+  test("a class that is called as a gateway is spoken to as that gateway", () => {
+    const auth = { gateway: "nginx", className: "traefik", "basic-auth-secret": "users" };
+    expect(objectsOf(auth)[0]).toMatchObject({ kind: "Middleware", metadata: { name: "web-basic-auth" } });
+    expect(routeOf({ gateway: "", className: "gateway-api" })).toMatchObject({ kind: "Ingress" });
+    const annotations = { "kubernetes.io/ingress.class": "nginx" };
+    expect(routeOf({ gateway: "gateway-api", parentRef }, {}, { annotations })).toMatchObject({
+      kind: "HTTPRoute",
+    });
   });
 
   test("middlewares and plugins of the user's own come after ours", () => {
@@ -183,6 +207,12 @@ describe("a route that would be more open than asked for is withdrawn", () => {
       { gateway: "gateway-api", parentRef },
       { unserved: ["HTTPRoute"] },
       "GatewayNotFound",
+    ],
+    [
+      "the class is one whose gateway cannot",
+      { ...auth, gateway: "nginx", className: "kong" },
+      {},
+      "Unsupported",
     ],
     ["its function is missing", {}, { target: undefined }, "FunctionNotFound"],
     ["kong has no htpasswd", { ...auth, gateway: "kong" }, {}, "InvalidSpec"],
@@ -315,6 +345,18 @@ describe("the status", () => {
     expect(conditionOf(late, "Admitted")).toMatchObject({ status: "Unknown", reason: "NotReported" });
     expect(conditionOf(late, "Ready")).toMatchObject({ status: "True" });
     expect((projection.render(triggerOf(), worldOf(), [route]) as Children).requeueAfterMs).toBeUndefined();
+  });
+
+  test("waits 30 s for the word of a Gateway that is there, too", () => {
+    const spec = { gateway: "gateway-api", parentRef };
+    const inputs = worldOf({ gateway: {} as never });
+    const route = childOf(routeOf(spec));
+    const soon = createHttpProjection({ namespace: "kubeless", now: () => new Date("2026-01-01T00:00:10Z") });
+    expect(soon.render(triggerOf(spec), inputs, [route])).toMatchObject({ requeueAfterMs: 21_000 });
+    const late = projection.observe(triggerOf(spec), [route], inputs, fine);
+    expect(conditionOf(late, "Ready")).toMatchObject({ status: "True" });
+    expect(conditionOf(late, "Admitted")).toMatchObject({ status: "Unknown", reason: "NotReported" });
+    expect((projection.render(triggerOf(spec), inputs, [route]) as Children).requeueAfterMs).toBeUndefined();
   });
 
   test("brings back what the route's Gateway says, and where its listener is", () => {

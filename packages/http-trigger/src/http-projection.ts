@@ -4,7 +4,6 @@ import {
   type Fault,
   type Inputs,
   type Live,
-  type LiveChild,
   type ObjectReference,
   type Projection,
   type Resource,
@@ -15,7 +14,7 @@ import { functions, gateways, httpRoutes, httpTriggers, kongPlugins, middlewares
 import { isGuarded, type Plan, planTrigger } from "./render/plan.ts";
 import { type Route, renderRoute } from "./render/route.ts";
 import { forgetValues, type Secret } from "./render/secret.ts";
-import { waitsForMs } from "./status/admission.ts";
+import { type Admission, findRoute, waitsForMs } from "./status/admission.ts";
 import { observeTrigger } from "./status/observe.ts";
 
 export interface HttpProjectionOptions {
@@ -57,7 +56,9 @@ export function createHttpProjection({ namespace, now }: HttpProjectionOptions):
     render(object, inputs, children) {
       const planned = planTrigger(object, inputs);
       if (isFault(planned)) return isGuarded(object) ? { objects: [] } : planned;
-      return toChildren(planned, renderRoute(planned), children, now());
+      const gateway = findGateway(object, inputs);
+      const admission = { plan: planned, route: findRoute(children), gateway, now: now() };
+      return toChildren(renderRoute(planned), admission);
     },
 
     observe(object, children, inputs, outcome) {
@@ -76,21 +77,13 @@ export function createHttpProjection({ namespace, now }: HttpProjectionOptions):
   };
 }
 
-function toChildren(
-  plan: Plan,
-  { objects, withdrawn, flaw }: Route,
-  children: readonly LiveChild[],
-  now: Date,
-): Children {
+function toChildren({ objects, withdrawn, flaw }: Route, admission: Admission): Children {
+  const { spec, basicAuthSecret } = admission.plan;
   const lacksKind = [withdrawn, flaw].some(
     (one) => one?.reason === "Unsupported" || one?.reason === "GatewayNotFound",
   );
-  const requeueAfterMs = lacksKind
-    ? LOOK_AGAIN_MS
-    : objects.length === 0
-      ? undefined
-      : waitsForMs(plan, children, now);
-  const isGuard = plan.basicAuthSecret !== undefined || plan.spec.methods !== undefined;
+  const requeueAfterMs = lacksKind ? LOOK_AGAIN_MS : objects.length === 0 ? undefined : waitsForMs(admission);
+  const isGuard = basicAuthSecret !== undefined || spec.methods !== undefined;
   return { objects, failClosed: isGuard, requeueAfterMs };
 }
 

@@ -44,7 +44,7 @@ export interface Plan {
 }
 
 const CLASS_ANNOTATION = "kubernetes.io/ingress.class";
-const dialects = new Set<string>(["nginx", "traefik", "kong", GATEWAY_API]);
+const ingressDialects = ["nginx", "traefik", "kong"] as const;
 
 /** Characters of a path that stand for themselves in a URL (RFC 3986) and are safe in every gateway's configuration. */
 const pathPattern = /^[A-Za-z0-9\-._~!$&'()*+,;=:@/]*$/;
@@ -59,7 +59,7 @@ export function planTrigger(object: Live<HTTPTrigger>, inputs: Inputs): Plan | F
     return refuse("spec.path: write letters, digits and -._~!$&'()*+,;=:@/ only, e.g. api/hello");
   const written = { ...object.metadata.annotations, ...spec.annotations };
   const className = spec.className || written[CLASS_ANNOTATION] || spec.gateway || undefined;
-  const dialect = toDialect(spec.gateway || className);
+  const dialect = toDialect(spec.gateway, className);
   const basicAuthSecret = spec["basic-auth-secret"] || undefined;
   const secret = (of: string) => inputs.get(resources.secrets, { namespace, name: of }) as Secret | undefined;
   return {
@@ -67,7 +67,7 @@ export function planTrigger(object: Live<HTTPTrigger>, inputs: Inputs): Plan | F
     namespace,
     spec,
     dialect,
-    gatewayName: spec.gateway || className || "the default gateway",
+    gatewayName: dialect === "plain" ? spec.gateway || className || "the default gateway" : dialect,
     className,
     host: spec["host-name"],
     path: `/${spec.path}`.replaceAll(/\/+/g, "/").replace(/\/$/, ""),
@@ -100,8 +100,11 @@ function refuse(message: string): Fault {
   return { fault: true, reason: "InvalidSpec", message, condition: "Accepted" };
 }
 
-function toDialect(gateway: string | undefined): Dialect {
-  return gateway !== undefined && dialects.has(gateway) ? (gateway as Dialect) : "plain";
+/** Who reads an Ingress is its class's matter: one that is called as a gateway is that gateway's, whatever `gateway` says. */
+function toDialect(gateway: string, className: string | undefined): Dialect {
+  if (gateway === GATEWAY_API) return gateway;
+  const known = (name: string | undefined) => ingressDialects.find((dialect) => dialect === name);
+  return known(className) ?? known(gateway) ?? "plain";
 }
 
 /** The function's Service by its first port; its target port is the Service's own matter. */

@@ -36,11 +36,11 @@ export function tellAdmission(admission: Admission): State {
   };
 }
 
-/** How long the gateway's word is still waited for; 0 when it was given or is overdue. */
-export function waitsForMs(plan: Plan, children: readonly LiveChild[], now: Date): number | undefined {
-  const route = findRoute(children);
+/** How long the gateway's word is still waited for; undefined when it was given or is overdue. */
+export function waitsForMs(admission: Admission): number | undefined {
+  const { route, now } = admission;
   if (route === undefined) return REPORT_WITHIN_MS + 1_000;
-  const isPending = tellAdmission({ plan, route, gateway: undefined, now }).reason === "Pending";
+  const isPending = tellAdmission(admission).reason === "Pending";
   return isPending ? millisecondsLeft(route, now) + 1_000 : undefined;
 }
 
