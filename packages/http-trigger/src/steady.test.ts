@@ -1,58 +1,27 @@
-import { functionResource, httpTriggerResource } from "@kubeless/api-types";
-import {
-  createClusterClient,
-  createProjectionManager,
-  type Resource,
-  resources,
-} from "@kubeless/controller-kit";
-import { startApiServer } from "@kubeless/local-cluster/testing";
-import { KubeConfig } from "@kubernetes/client-node";
-import { expect, onTestFinished, test } from "vitest";
-import { createHttpProjection } from "./http-projection.ts";
+import { resources } from "@kubeless/controller-kit";
+import { expect, test } from "vitest";
+import { openLocalController } from "./fixtures/local-controller.ts";
+import { httpTriggers } from "./kinds.ts";
 
-const functions: Resource = { ...functionResource, namespaced: true };
-const triggers: Resource = { ...httpTriggerResource, namespaced: true };
-const child = { namespace: "default", name: "hello" };
+const metadata = { namespace: "default", name: "hello" };
+const noted = (note: string) => ({ metadata: { annotations: { "example.com/note": note } } }) as never;
 
-test("a hand's change of the Ingress comes back, and a second start writes nothing", async () => {
-  const server = await startApiServer();
-  onTestFinished(() => server.stop());
-  const kubeConfig = new KubeConfig();
-  kubeConfig.loadFromString(server.kubeconfig);
-  const client = createClusterClient({ kubeConfig });
-  onTestFinished(() => client.close());
-  for (const kind of [functionResource, httpTriggerResource])
-    await client.apply(resources.customResourceDefinitions, kind.crd());
-  const metadata = { namespace: "default", name: "hello" };
-  await client.create(functions, { metadata, spec: { handler: "a.b", runtime: "nodejs" } } as never);
-  const annotations = { "example.com/note": "ours" };
-  await client.create(triggers, {
-    metadata: { ...metadata, annotations },
+test("a hand's change of the Ingress comes back, and a second start writes only what is to be changed", async () => {
+  const { client, start } = await openLocalController();
+  await client.create(httpTriggers, {
+    metadata: { ...metadata, annotations: { "example.com/note": "ours" } },
     spec: { "function-name": "hello", "host-name": "hello.example.com", gateway: "nginx" },
   } as never);
-  const start = async () => {
-    const projections = [createHttpProjection({ namespace: "kubeless", now: () => new Date() })];
-    const manager = createProjectionManager({
-      name: "steady",
-      identity: "test",
-      client,
-      projections,
-      namespace: "default",
-    });
-    await manager.start();
-    return manager;
-  };
   const noteOf = async () =>
-    (await client.find(resources.ingresses, child))?.metadata.annotations?.["example.com/note"];
+    (await client.find(resources.ingresses, metadata))?.metadata.annotations?.["example.com/note"];
   const versions = async () =>
-    [await client.get(triggers, metadata), await client.get(resources.ingresses, child)].map(
+    [await client.get(httpTriggers, metadata), await client.get(resources.ingresses, metadata)].map(
       (one) => one.metadata.resourceVersion,
     );
 
   const first = await start();
   await expect.poll(noteOf).toBe("ours");
-  const theirs = { metadata: { annotations: { "example.com/note": "theirs" } } };
-  await client.patch(resources.ingresses, child, theirs as never);
+  await client.patch(resources.ingresses, metadata, noted("theirs"));
   await expect.poll(noteOf).toBe("ours");
   await first.idle();
   await first.stop();
@@ -62,4 +31,9 @@ test("a hand's change of the Ingress comes back, and a second start writes nothi
   await second.idle();
   expect(await versions()).toEqual(before);
   await second.stop();
+
+  await client.patch(httpTriggers, metadata, noted("new"));
+  const third = await start();
+  await third.idle();
+  expect(await noteOf()).toBe("new");
 });
