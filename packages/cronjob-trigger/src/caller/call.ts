@@ -15,40 +15,38 @@ export interface Answer {
 }
 
 const headBytes = 2048;
+/** A timer for longer is over at once. https://nodejs.org/api/timers.html#settimeoutcallback-delay-args */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** Calls the function once. Rejects, with a sentence, when there is no whole answer in time. */
 export function call({ url, headers, body, timeoutMs }: CallOptions): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const deadline = setTimeout(
-      () => outgoing.destroy(new Error(`it did not answer within ${timeoutMs / 1000} s`)),
-      timeoutMs,
-    );
-    const outgoing = request(
-      url,
-      { method: body === undefined ? "GET" : "POST", headers: { ...headers, ...lengthOf(body) } },
-      (incoming) => {
-        const chunks: Buffer[] = [];
-        let kept = 0;
-        incoming.on("data", (chunk: Buffer) => {
-          if (kept < headBytes) chunks.push(chunk);
-          kept += chunk.byteLength;
-        });
-        incoming.on("end", () => {
-          clearTimeout(deadline);
-          resolve({
-            status: incoming.statusCode ?? 0,
-            head: Buffer.concat(chunks).subarray(0, headBytes).toString(),
-          });
-        });
-        incoming.on("error", reject);
-      },
-    );
-    outgoing.on("error", (error) => {
-      clearTimeout(deadline);
-      reject(error);
-    });
-    outgoing.end(body);
-  });
+  const { promise, resolve, reject } = Promise.withResolvers<Answer>();
+  const outgoing = request(
+    url,
+    { method: body === undefined ? "GET" : "POST", headers: { ...headers, ...lengthOf(body) } },
+    (incoming) => {
+      const chunks: Buffer[] = [];
+      let kept = 0;
+      incoming.on("data", (chunk: Buffer) => {
+        if (kept < headBytes) chunks.push(chunk);
+        kept += chunk.byteLength;
+      });
+      incoming.on("end", () =>
+        resolve({
+          status: incoming.statusCode ?? 0,
+          head: Buffer.concat(chunks).subarray(0, headBytes).toString(),
+        }),
+      );
+      incoming.on("error", reject);
+    },
+  );
+  outgoing.on("error", reject);
+  outgoing.end(body);
+  const deadline = setTimeout(
+    () => outgoing.destroy(new Error(`it did not answer within ${timeoutMs / 1000} s`)),
+    Math.min(timeoutMs, LONGEST_TIMER_MS),
+  );
+  return promise.finally(() => clearTimeout(deadline));
 }
 
 function lengthOf(body: Uint8Array | undefined): Record<string, string> {

@@ -2,7 +2,7 @@
 import { writeFile } from "node:fs/promises";
 import { run } from "./run.ts";
 
-const { code, words, lastWordsPath } = await run(process.argv.slice(2), new Date());
+const { code, words, lastWordsPath } = await run(process.argv.slice(2), () => new Date());
 if (code === 0) console.log(words);
 else {
   console.error(words);

@@ -1,13 +1,16 @@
+import { execFile } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, writeFile } from "node:fs/promises";
 import { createServer, type IncomingHttpHeaders, type RequestListener } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { run } from "./run.ts";
 
-const now = new Date("2026-11-24T10:00:07Z");
+const now = () => new Date("2026-11-24T10:00:07Z");
 
 describe("the program that calls a function", () => {
   test("without a payload sends a GET without a body, with the headers of Kubeless and of CloudEvents", async () => {
@@ -79,33 +82,50 @@ describe("the program that calls a function", () => {
     });
   });
 
-  test("an answer that breaks off is a failure", async () => {
+  test("a timeout of months, longer than timers can be, is not over at once", async () => {
+    const { url } = await serve((_, response) => setTimeout(() => response.end(), 20));
+    expect((await run(argv(url, "9999999"), now)).code).toBe(0);
+  });
+
+  test("an answer that breaks off is a failure, and the program ends then and not at the function's timeout", async () => {
     const { url } = await serve((_, response) => {
       response.writeHead(200, { "content-length": "10" }).write("half");
       response.socket?.destroySoon();
     });
-    expect(await run(argv(url), now)).toMatchObject({
+    const main = fileURLToPath(new URL("main.ts", import.meta.url));
+    const words = ["--conditions=@kubeless/source", main, ...argv(url, "3600")];
+    await expect(promisify(execFile)(process.execPath, words, { timeout: 20_000 })).rejects.toMatchObject({
       code: 1,
-      words: `${url} could not be called: aborted`,
+      stderr: expect.stringContaining(`${url} could not be called: aborted`),
     });
   });
 
-  test("a function that does not listen yet is waited for, and called once", async () => {
+  test("an answer that does not end is a failure at the function's timeout", async () => {
+    const { url } = await serve((_, response) => response.writeHead(200).write("half"));
+    expect(await run(argv(url, "0.05"), now)).toMatchObject({
+      code: 1,
+      words: `${url} could not be called: it did not answer within 0.05 s`,
+    });
+  });
+
+  test("a function that does not listen yet is waited for, and called once, with all of its time", async () => {
     const before = createServer().listen(0, "127.0.0.1");
     await once(before, "listening");
     const { port } = before.address() as AddressInfo;
     before.close();
     await once(before, "close");
-    const running = run(argv(`http://127.0.0.1:${port}/`), now);
+    let time = now();
+    const running = run(argv(`http://127.0.0.1:${port}/`), () => time);
     await once(connect(port, "127.0.0.1"), "error");
-    let calls = 0;
-    const server = createServer((_, response) => {
-      calls += 1;
+    time = new Date("2026-11-24T10:00:27Z");
+    const deadlines: unknown[] = [];
+    const server = createServer(({ headers }, response) => {
+      deadlines.push(headers["kubeless-deadline"]);
       response.end("at last");
     }).listen(port, "127.0.0.1");
     onTestFinished(() => void server.close());
     expect(await running).toMatchObject({ code: 0, words: expect.stringContaining("at last") });
-    expect(calls).toBe(1);
+    expect(deadlines).toEqual(["2026-11-24T10:00:32.000Z"]);
   });
 
   test("nobody there is, in the end, a failure that says so", async () => {

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { setTimeout } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { type Answer, type CallOptions, call } from "./call.ts";
+import { type Answer, call } from "./call.ts";
 import { toHeaders } from "./event.ts";
 
 /** What one run came to: 0 or 1, and what is said of it. */
@@ -30,7 +30,7 @@ const TRY_AGAIN_MS = 250;
 /** Calls a function as the arguments say: 2xx is success, anything else is not. */
 export async function run(
   argv: readonly string[],
-  now: Date,
+  now: () => Date,
   { patienceMs = PATIENCE_MS } = {},
 ): Promise<Ending> {
   const { values } = parseArgs({ args: [...argv], options });
@@ -39,12 +39,10 @@ export async function run(
   const lastWordsPath = values["last-words"];
   try {
     const body = values.payload === undefined ? undefined : await readFile(values.payload);
-    const headers = toHeaders(
-      { job, source, type, timeoutSeconds, eventNamespace: values["event-namespace"] ?? "" },
-      now,
-    );
-    const request = { url, headers, body, timeoutMs: timeoutSeconds * 1000 };
-    const { status, head } = await callOnceThere(request, patienceMs);
+    const event = { job, source, type, timeoutSeconds, eventNamespace: values["event-namespace"] ?? "" };
+    const callNow = () =>
+      call({ url, headers: toHeaders(event, now()), body, timeoutMs: timeoutSeconds * 1000 });
+    const { status, head } = await callOnceThere(callNow, patienceMs);
     const succeeded = status >= 200 && status < 300;
     return {
       code: succeeded ? 0 : 1,
@@ -58,13 +56,13 @@ export async function run(
 
 /**
  * Nothing listens at the address of a function without a ready pod, or there is no such address yet. That is no failure of
- * the function, and nothing was sent, so it may be tried again without calling twice.
+ * the function, and nothing was sent, so it may be tried again without calling twice. The function's time begins anew.
  */
-async function callOnceThere(options: CallOptions, patienceMs: number): Promise<Answer> {
+async function callOnceThere(callNow: () => Promise<Answer>, patienceMs: number): Promise<Answer> {
   const giveUpAt = performance.now() + patienceMs;
   for (;;) {
     try {
-      return await call(options);
+      return await callNow();
     } catch (error) {
       if (!isNobodyThere(error) || performance.now() >= giveUpAt) throw error;
       await setTimeout(TRY_AGAIN_MS);
