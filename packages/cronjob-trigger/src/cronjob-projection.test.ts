@@ -134,6 +134,30 @@ describe("a trigger that cannot be worked with says which field and why", () => 
   });
 });
 
+describe("a trigger that became bad", () => {
+  const bad = { schedule: "61 * * * *" };
+  const cronJob = childOf({ apiVersion: "batch/v1", kind: "CronJob", metadata: { name: "trigger-nightly" } });
+
+  test("keeps the CronJob that it had, and says so", () => {
+    const fault = projection.render(triggerOf(bad), inputsOf(functionOf()), [cronJob]) as Fault;
+    expect(fault).toMatchObject({ fault: true, reason: "InvalidSchedule" });
+    const outcome = { fault, writeFaults: [] };
+    const { conditions } = projection.observe(triggerOf(bad), [cronJob], inputsOf(functionOf()), outcome);
+    expect(conditions.find(({ type }) => type === "Scheduled")?.message).toBe(
+      "The CronJob is left as it was until the trigger is corrected.",
+    );
+  });
+
+  test.each([
+    ["it is suspended", { ...bad, suspend: true }, inputsOf(functionOf())],
+    ["its function is missing", bad, inputsOf(undefined)],
+  ])("has none when %s, for no run may start", (_, spec, inputs) => {
+    expect(projection.render(triggerOf(spec), inputs, [cronJob])).toEqual({ objects: [] });
+    const { conditions } = projection.observe(triggerOf(spec), [], inputs, fine);
+    expect(conditions[0]).toMatchObject({ type: "Ready", status: "False", reason: "InvalidSchedule" });
+  });
+});
+
 describe("the status", () => {
   const cronJob = (status: object = {}) =>
     childOf({ apiVersion: "batch/v1", kind: "CronJob", metadata: { name: "trigger-nightly" } }, status);

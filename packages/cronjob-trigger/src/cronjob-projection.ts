@@ -42,10 +42,7 @@ export function createCronJobProjection({
   });
 
   const plan = (object: Live<CronJobTrigger>, inputs: Inputs): Plan | Fault =>
-    planTrigger(
-      object,
-      inputs.get<FunctionObject>({ ...functionResource, namespaced: true }, functionOf(object)),
-    );
+    planTrigger(object, findFunction(object, inputs));
 
   return {
     name: "cronjobtrigger",
@@ -72,9 +69,8 @@ export function createCronJobProjection({
 
     render(object, inputs, children) {
       const planned = plan(object, inputs);
-      return isFault(planned)
-        ? planned
-        : renderChildren(planned, image, children, inputs.list(resources.jobs, runsOf(object)));
+      if (isFault(planned)) return mayRun(object, inputs) ? planned : { objects: [] };
+      return renderChildren(planned, image, children, inputs.list(resources.jobs, runsOf(object)));
     },
 
     observe(object, children, inputs, outcome) {
@@ -82,6 +78,7 @@ export function createCronJobProjection({
       return observeTrigger({
         object,
         plan: isFault(planned) ? undefined : planned,
+        misunderstanding: isFault(planned) ? planned : outcome.fault,
         children,
         jobs: inputs.list(resources.jobs, runsOf(object)),
         pods: inputs.list(resources.pods, runsOf(object)),
@@ -90,6 +87,15 @@ export function createCronJobProjection({
       });
     },
   };
+}
+
+/** A trigger that became bad keeps its CronJob, unless that would start runs which no trigger may start. */
+function mayRun(object: Live<CronJobTrigger>, inputs: Inputs): boolean {
+  return object.spec.suspend !== true && findFunction(object, inputs) !== undefined;
+}
+
+function findFunction(object: Live<CronJobTrigger>, inputs: Inputs) {
+  return inputs.get<FunctionObject>({ ...functionResource, namespaced: true }, functionOf(object));
 }
 
 function isFault(planned: Plan | Fault): planned is Fault {

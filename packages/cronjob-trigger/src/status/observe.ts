@@ -21,6 +21,8 @@ export interface Observation {
   readonly object: Live<CronJobTrigger>;
   /** Undefined when the trigger could not be understood. */
   readonly plan: Plan | undefined;
+  /** Why not. */
+  readonly misunderstanding: { readonly reason: string; readonly message: string } | undefined;
   readonly children: readonly LiveChild[];
   readonly jobs: readonly Job[];
   readonly pods: readonly Pod[];
@@ -59,8 +61,8 @@ export function observeTrigger(observation: Observation): StatusStatement & Cron
   };
 }
 
-function tellAccepted({ outcome: { fault } }: Observation): State {
-  if (fault !== undefined) return no(fault.reason as Reason, fault.message);
+function tellAccepted({ misunderstanding }: Observation): State {
+  if (misunderstanding !== undefined) return no(misunderstanding.reason as Reason, misunderstanding.message);
   return yes("Accepted", "The trigger can be worked with.");
 }
 
@@ -74,8 +76,12 @@ function tellFunction({ plan, object }: Observation): State {
   );
 }
 
-function tellScheduled({ plan, outcome }: Observation, cronJob: CronJob | undefined): State {
-  if (plan === undefined) return unknown("Pending", "There is no CronJob for it yet.");
+function tellScheduled({ plan, children, outcome }: Observation, cronJob: CronJob | undefined): State {
+  if (plan === undefined) {
+    const isThere = children.some(({ kind }) => kind === "CronJob");
+    const what = isThere ? "The CronJob is left as it was" : "There is no CronJob";
+    return unknown("Pending", `${what} until the trigger is corrected.`);
+  }
   const [fault] = outcome.writeFaults;
   if (fault?.reason === "NotOurs")
     return no(
