@@ -1,49 +1,17 @@
-import { cronJobTriggerResource, functionResource } from "@kubeless/api-types";
-import {
-  createClusterClient,
-  createProjectionManager,
-  type Resource,
-  resources,
-} from "@kubeless/controller-kit";
-import { startApiServer } from "@kubeless/local-cluster/testing";
-import { KubeConfig } from "@kubernetes/client-node";
-import { expect, onTestFinished, test } from "vitest";
-import { createCronJobProjection } from "./cronjob-projection.ts";
+import { resources } from "@kubeless/controller-kit";
+import { expect, test } from "vitest";
+import { openLocalController, triggers } from "./fixtures/local-controller.ts";
 
-const functions: Resource = { ...functionResource, namespaced: true };
-const triggers: Resource = { ...cronJobTriggerResource, namespaced: true };
+const metadata = { namespace: "default", name: "hello" };
 const child = { namespace: "default", name: "trigger-hello" };
+const noted = (note: string) => ({ metadata: { annotations: { "example.com/note": note } } }) as never;
 
-test("a hand's change of the CronJob comes back, and a second start writes nothing", async () => {
-  const server = await startApiServer();
-  onTestFinished(() => server.stop());
-  const kubeConfig = new KubeConfig();
-  kubeConfig.loadFromString(server.kubeconfig);
-  const client = createClusterClient({ kubeConfig });
-  onTestFinished(() => client.close());
-  for (const kind of [functionResource, cronJobTriggerResource])
-    await client.apply(resources.customResourceDefinitions, kind.crd());
-  const metadata = { namespace: "default", name: "hello" };
-  await client.create(functions, { metadata, spec: { handler: "a.b", runtime: "nodejs" } } as never);
-  const annotations = { "example.com/note": "ours" };
+test("a hand's change of the CronJob comes back, and a second start writes only what is to be changed", async () => {
+  const { client, start } = await openLocalController();
   await client.create(triggers, {
-    metadata: { ...metadata, annotations },
+    metadata: { ...metadata, annotations: { "example.com/note": "ours" } },
     spec: { "function-name": "hello", schedule: "@hourly" },
   } as never);
-  const start = async () => {
-    const projections = [
-      createCronJobProjection({ namespace: "kubeless", image: "caller:1", now: () => new Date() }),
-    ];
-    const manager = createProjectionManager({
-      name: "steady",
-      identity: "test",
-      client,
-      projections,
-      namespace: "default",
-    });
-    await manager.start();
-    return manager;
-  };
   const noteOf = async () =>
     (await client.find(resources.cronJobs, child))?.metadata.annotations?.["example.com/note"];
   const versions = async () =>
@@ -53,8 +21,7 @@ test("a hand's change of the CronJob comes back, and a second start writes nothi
 
   const first = await start();
   await expect.poll(noteOf).toBe("ours");
-  const theirs = { metadata: { annotations: { "example.com/note": "theirs" } } };
-  await client.patch(resources.cronJobs, child, theirs as never);
+  await client.patch(resources.cronJobs, child, noted("theirs"));
   await expect.poll(noteOf).toBe("ours");
   await first.idle();
   await first.stop();
@@ -64,4 +31,9 @@ test("a hand's change of the CronJob comes back, and a second start writes nothi
   await second.idle();
   expect(await versions()).toEqual(before);
   await second.stop();
+
+  await client.patch(triggers, metadata, noted("new"));
+  const third = await start();
+  await third.idle();
+  expect(await noteOf()).toBe("new");
 });
