@@ -39,17 +39,30 @@ export async function createObject<T extends NamedObject>(
   words: KindWords,
   { cluster, world, dryRun, output }: WriteRequest,
 ): Promise<Live<T> | undefined> {
-  const { name } = object.metadata;
   if (dryRun === "client") return print(object, output, world);
   await announce(cluster, world);
+  const made = await sendObject(resource, object, words, { cluster, world, dryRun });
+  if (dryRun === "server") return print(made, output, world);
+  await printFormatted(world.stdout, output, made);
+  return made;
+}
+
+/**
+ * Has the API server create an object, or with `server` check that it could, and prints nothing.
+ * @throws CliError AlreadyExists
+ */
+export async function sendObject<T extends NamedObject>(
+  resource: Resource<T>,
+  object: T,
+  words: KindWords,
+  { cluster, world, dryRun }: Pick<WriteRequest, "cluster" | "world" | "dryRun">,
+): Promise<Live<T>> {
+  const { name } = object.metadata;
   try {
-    const made = await cluster.client.create(resource, object, {
+    return await cluster.client.create(resource, object, {
       dryRun: dryRun === "server",
       signal: world.signal,
     });
-    if (dryRun === "server") return print(made, output, world);
-    await printFormatted(world.stdout, output, made);
-    return made;
   } catch (error) {
     if (!isAlreadyExists(error)) throw error;
     const command = `${words.command} update ${name}`;

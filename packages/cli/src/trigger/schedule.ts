@@ -1,7 +1,9 @@
 import { checkSchedule, checkTimeZone } from "@kubeless/api-types";
-import { createObject, type WriteRequest } from "../objects.ts";
+import { createObject, sendObject, type WriteRequest } from "../objects.ts";
 import { UsageError } from "../parse.ts";
 import { checkTrigger, newTrigger, type TriggerObject, triggerKinds } from "./trigger-object.ts";
+
+const words = { kind: "CronJobTrigger", command: "kubeless trigger cronjob" };
 
 interface Times {
   readonly schedule?: string | undefined;
@@ -32,8 +34,18 @@ export function newSchedule(name: string, schedule: string, namespace: string): 
   return trigger;
 }
 
+/**
+ * Has the API server say what is wrong with the trigger before its function is made.
+ * @throws CliError AlreadyExists
+ */
+export async function tryOutSchedule(trigger: TriggerObject, request: WriteRequest): Promise<void> {
+  if (request.dryRun !== "client")
+    await sendObject(triggerKinds.cronjob, trigger, words, { ...request, dryRun: "server" });
+}
+
+/** Creates it, or says what would be created, as one more document behind its function. */
 export async function createSchedule(trigger: TriggerObject, request: WriteRequest): Promise<void> {
-  if (request.dryRun === "client" && request.output !== "json") await request.world.stdout.write("---\n");
-  const words = { kind: "CronJobTrigger", command: "kubeless trigger cronjob" };
+  const { dryRun, output = dryRun === "none" ? undefined : "yaml", world } = request;
+  if (output === "yaml" || (output === "wide" && dryRun !== "none")) await world.stdout.write("---\n");
   await createObject(triggerKinds.cronjob, trigger, words, request);
 }

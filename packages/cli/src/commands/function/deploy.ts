@@ -6,7 +6,7 @@ import { waitUntilReady } from "../../function/wait.ts";
 import { functionWords } from "../../function/words.ts";
 import { createObject } from "../../objects.ts";
 import { loadSource } from "../../source/source.ts";
-import { checkTimes, createSchedule, newSchedule } from "../../trigger/schedule.ts";
+import { checkTimes, createSchedule, newSchedule, tryOutSchedule } from "../../trigger/schedule.ts";
 import { dryRunOf, functionFlags, toChanges, waitFlags, writeFlags } from "./function-flags.ts";
 
 export const deploy = defineCommand({
@@ -50,6 +50,7 @@ export const deploy = defineCommand({
       flags.schedule === undefined ? undefined : newSchedule(name, flags.schedule, cluster.namespace);
     const object = await prepareFunction(name, changes, source, cluster, world);
     const request = { cluster, world, dryRun: dryRunOf(flags), output: flags.output };
+    if (schedule !== undefined) await tryOutSchedule(schedule, request);
     const made = await createObject(functions, object, functionWords, request);
     if (schedule !== undefined) await createSchedule(schedule, request);
     if (made === undefined) return;
