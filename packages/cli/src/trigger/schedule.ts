@@ -17,7 +17,7 @@ interface Times {
 export function checkTimes({ schedule, "time-zone": zone }: Times): void {
   const wrongSchedule = schedule === undefined ? undefined : checkSchedule(schedule);
   if (wrongSchedule !== undefined) throw new UsageError(`--schedule: ${wrongSchedule}`);
-  const wrongZone = zone === undefined ? undefined : checkTimeZone(zone);
+  const wrongZone = zone === undefined || zone === "" ? undefined : checkTimeZone(zone);
   if (wrongZone !== undefined) throw new UsageError(`--time-zone: ${wrongZone}`);
 }
 

@@ -1,6 +1,7 @@
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { load } from "js-yaml";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { clusterName, openTestCluster, type TestCluster } from "../fixtures/test-cluster.ts";
 import { formatSelector, parseSelector } from "./selector.ts";
@@ -219,6 +220,15 @@ describe(`trigger and autoscale commands against ${clusterName}`, () => {
     expect(await specOf("http", "back")).not.toHaveProperty("methods");
   });
 
+  test("an update takes a time zone back", async () => {
+    const argv = ["--function", "f", "--schedule", "@hourly", "--time-zone", "Europe/Berlin"];
+    await cluster.run("trigger", "cronjob", "create", "zone", ...argv);
+    expect(await cluster.run("trigger", "cronjob", "update", "zone", "--time-zone", "")).toMatchObject({
+      code: 0,
+    });
+    expect(await specOf("cronjob", "zone")).not.toHaveProperty("timeZone");
+  });
+
   test("an update moves a trigger to another gateway and leaves behind what only the one before knew", async () => {
     const named = ["--function-name", "f", "--hostname", "moved.example.com", "--class-name", "internal"];
     await cluster.run("trigger", "http", "create", "moved", ...named);
@@ -255,16 +265,32 @@ describe(`trigger and autoscale commands against ${clusterName}`, () => {
     await create("fb", "b.yaml");
     expect(await specOf("cronjob", "fa")).toMatchObject({ payload: [1, 2] });
     expect(await specOf("cronjob", "fb")).toMatchObject({ payload: { days: 30, from: "2026-01-01" } });
+    writeFileSync(join(folder, "bom.json"), '\uFEFF{"a":"é"}');
+    writeFileSync(join(folder, "bom.yaml"), "\uFEFFa: é\n");
+    await create("fe", "bom.json");
+    await create("fg", "bom.yaml");
+    expect(await specOf("cronjob", "fe")).toMatchObject({ payload: { a: "é" } });
+    expect(await specOf("cronjob", "fg")).toMatchObject({ payload: { a: "é" } });
     await cluster.run("trigger", "cronjob", "create", "fd", "--function", "f", "--schedule", "@every 1h");
     expect(await specOf("cronjob", "fd")).toMatchObject({ payload: null });
   });
 
-  test.each([
+  test.each<[string, string | Buffer | undefined, RegExp]>([
     ["absent.json", undefined, /absent\.json cannot be read: ENOENT.*\nCheck the path/],
     ["cut.json", '{"a":', /payload in cut\.json is not JSON: .*\nCorrect it\. A file that ends in \.yaml/],
     ["text", "days: 30", /payload in text is not JSON: .*\nCorrect it\. A file that ends in \.yaml/],
     ["bad.yaml", "a: [1", /payload in bad\.yaml is not YAML: .*\nCorrect it\./s],
     ["two.yaml", "a: 1\n---\nb: 2\n", /payload in two\.yaml is not YAML: .*\nCorrect it\./s],
+    [
+      "nan.yaml",
+      ".nan",
+      /payload in nan\.yaml is not YAML: .*NaN is no number that JSON has.*\nCorrect it\./,
+    ],
+    ["inf.yaml", "a: [1, -.inf]", /payload in inf\.yaml is not YAML: .*-Infinity is no number that JSON has/],
+    ["huge.json", '{"a":1e999}', /payload in huge\.json is not JSON: .*Infinity is no number that JSON has/],
+    ["binary.json", Buffer.from('"\xff\x00"', "latin1"), /payload in binary\.json is not JSON: .*utf-8/],
+    ["binary.yaml", Buffer.from('"\xff"', "latin1"), /payload in binary\.yaml is not YAML: .*utf-8/],
+    ["empty.json", "", /payload in empty\.json is not JSON: /],
     ["empty.yml", "", /payload in empty\.yml is not YAML: .*\nCorrect it\./s],
   ])(
     "a payload file that cannot be understood is refused by what is wrong: %s",
@@ -297,6 +323,11 @@ describe(`trigger and autoscale commands against ${clusterName}`, () => {
       "a payload that is no JSON",
       ["cronjob", "create", "x", "--function", "f", "--schedule", "@hourly", "-p", "{a"],
       "--payload is not JSON",
+    ],
+    [
+      "a payload with a number that JSON has not",
+      ["cronjob", "create", "x", "--function", "f", "--schedule", "@hourly", "-p", "[1e999]"],
+      "--payload is not JSON (Infinity is no number that JSON has)",
     ],
     [
       "a minute that there is not",
@@ -431,6 +462,71 @@ describe(`trigger and autoscale commands against ${clusterName}`, () => {
     expect(stdout).toMatch(/^apiVersion: kubeless\.io\/v1beta1\nkind: HTTPTrigger\n/m);
     expect(stdout).toMatch(/^ {2}path: x$/m);
     expect(await specOf("http", "dry")).not.toHaveProperty("path");
+  });
+
+  describe.each<[TriggerKind, string[], string[], object]>([
+    [
+      "http",
+      ["--function-name", "f", "--hostname", "o.example.com"],
+      ["--path", "x"],
+      { kind: "HTTPTrigger", spec: { path: "x" } },
+    ],
+    [
+      "cronjob",
+      ["--function", "f", "--schedule", "@hourly"],
+      ["-p", "[1]"],
+      { kind: "CronJobTrigger", spec: { payload: [1] } },
+    ],
+  ])("%s create and update", (kind, made, changed, object) => {
+    const find = (name: string) =>
+      cluster.client.find(triggerKinds[kind], { namespace: cluster.namespace, name });
+    const read = (format: string, stdout: string) => (format === "json" ? JSON.parse(stdout) : load(stdout));
+
+    test.each([
+      ["client", "json"],
+      ["client", "yaml"],
+      ["client", "wide"],
+      ["server", "json"],
+      ["server", "yaml"],
+      ["server", "wide"],
+    ])("with --dry-run=%s -o %s print the object and write nothing", async (dryRun, format) => {
+      const flags = ["--dry-run", dryRun, "-o", format];
+      const create = await cluster.run("trigger", kind, "create", "never", ...made, ...changed, ...flags);
+      expect(create.code).toBe(0);
+      expect(read(format, create.stdout)).toMatchObject({ apiVersion: "kubeless.io/v1beta1", ...object });
+      expect(await find("never")).toBeUndefined();
+      await cluster.run("trigger", kind, "create", "kept", ...made);
+      const before = await get(kind, "kept");
+      const update = await cluster.run("trigger", kind, "update", "kept", ...changed, ...flags);
+      expect(update.code).toBe(0);
+      expect(read(format, update.stdout)).toMatchObject({ apiVersion: "kubeless.io/v1beta1", ...object });
+      expect(read(format, update.stdout)).not.toHaveProperty("metadata.managedFields");
+      expect(await get(kind, "kept")).toEqual(before);
+    });
+
+    test.each(["json", "yaml", "name", "wide"])("with -o %s write it and print it", async (format) => {
+      const name = `out-${format}`;
+      const line = { name: `${triggerKinds[kind].kind.toLowerCase()}.kubeless.io/${name}\n`, wide: "" };
+      for (const argv of [
+        ["create", name, ...made],
+        ["update", name, ...changed],
+      ]) {
+        const { code, stdout } = await cluster.run("trigger", kind, ...argv, "-o", format);
+        expect(code).toBe(0);
+        if (format === "name" || format === "wide") expect(stdout).toBe(line[format]);
+        else expect(read(format, stdout)).toMatchObject({ metadata: { name } });
+      }
+      expect(await get(kind, name)).toMatchObject(object);
+    });
+
+    test("an update that would be refused is refused in a dry run, too", async () => {
+      await cluster.run("trigger", kind, "create", "refused", ...made);
+      const bad = kind === "http" ? ["--hostname", "http://a/"] : ["--time-zone", "Local"];
+      for (const flags of [[], ["--dry-run=server"], ["--dry-run=client"]]) {
+        const update = await cluster.run("trigger", kind, "update", "refused", ...bad, ...flags);
+        expect(update).toMatchObject({ code: 1, stdout: "" });
+      }
+    });
   });
 
   describe("autoscale", () => {

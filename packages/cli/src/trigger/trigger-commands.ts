@@ -133,10 +133,14 @@ function defineUpdate<F extends Flags>(definition: TriggerDefinition<F>, words: 
       const given = flags as unknown as FlagsOf<F>;
       const common = flags as unknown as FlagsOf<typeof writeFlags>;
       const request = { cluster, world, dryRun: dryRunOf(common), output: common.output };
-      const change = async (current: TriggerObject) => ({
-        ...current,
-        spec: await definition.change(current.spec, given, { cluster, world }),
-      });
+      const change = async (current: TriggerObject) => {
+        const changed = {
+          ...current,
+          spec: await definition.change(current.spec, given, { cluster, world }),
+        };
+        checkTrigger(changed, current);
+        return changed;
+      };
       const written = await updateObject(triggerKinds[definition.kind], name, change, words, request);
       if (written !== undefined) await world.stderr.write(`${words.kind} ${name} updated\n`);
     },

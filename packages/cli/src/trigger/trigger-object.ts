@@ -51,10 +51,19 @@ export function newTrigger(kind: TriggerKind, namespace: string, name: string, s
   };
 }
 
-/** @throws CliError InvalidObject, with every field that is wrong */
-export function checkTrigger(object: TriggerObject): void {
+/**
+ * Checks what the flags made of a trigger. What was wrong with it `before` may stay, as the API server has it.
+ * @throws CliError InvalidObject, with every field that is wrong
+ */
+export function checkTrigger(object: TriggerObject, before?: TriggerObject): void {
+  const old = before === undefined ? [] : findFaults(before).map(({ path }) => path);
+  const faults = findFaults(object).filter(({ path }) => !old.includes(path));
+  if (faults.length === 0) return;
+  const lines = faults.map(({ path, message }) => `\n  ${path}: ${message}`).join("");
+  throw toError("InvalidObject", { kind: object.kind, name: object.metadata.name, faults: lines });
+}
+
+function findFaults(object: TriggerObject) {
   const result = kinds.find(({ kind }) => kind === object.kind)?.parse(object);
-  if (result === undefined || result.ok) return;
-  const faults = result.faults.map(({ path, message }) => `\n  ${path}: ${message}`).join("");
-  throw toError("InvalidObject", { kind: object.kind, name: object.metadata.name, faults });
+  return result === undefined || result.ok ? [] : result.faults;
 }

@@ -68,7 +68,7 @@ export const cronJobCommands = defineTriggerCommands({
   change: async (before, given, { cluster, world }) => {
     checkTimes(given);
     if (given.function !== undefined) await warnWithoutFunction(given.function, { cluster, world });
-    return {
+    const { timeZone, ...spec }: TriggerObject["spec"] = {
       payload: null,
       ...before,
       ...present({
@@ -84,6 +84,7 @@ export const cronJobCommands = defineTriggerCommands({
         suspend: given.suspend,
       }),
     };
+    return timeZone ? { ...spec, timeZone } : spec;
   },
   columns: [
     { header: "SCHEDULE", cell: ({ spec }) => String(spec.schedule ?? "") },
@@ -126,7 +127,7 @@ async function readPayload(
   if (file !== undefined) return readPayloadFile(file, world);
   if (payload === undefined) return undefined;
   try {
-    return JSON.parse(payload);
+    return refuseNonNumbers(JSON.parse(payload));
   } catch (error) {
     throw new UsageError(
       `--payload is not JSON (${(error as Error).message}); a text needs its quotes: '"text"'.`,
@@ -135,15 +136,25 @@ async function readPayload(
 }
 
 async function readPayloadFile(file: string, { workingDirectory }: World): Promise<unknown> {
-  const text = await readFile(resolve(workingDirectory, file), "utf8").catch((error: Error) => {
+  const bytes = await readFile(resolve(workingDirectory, file)).catch((error: Error) => {
     throw toError("SourceUnreadable", { source: file, cause: error.message }, { cause: error });
   });
   const isYaml = /\.ya?ml$/i.test(file);
   try {
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
     // With JSON's types only: a date stays the text it is.
-    return isYaml ? load(text, { schema: CORE_SCHEMA }) : JSON.parse(text);
+    return refuseNonNumbers(isYaml ? load(text, { schema: CORE_SCHEMA }) : JSON.parse(text));
   } catch (error) {
     const details = { file, format: isYaml ? "YAML" : "JSON", cause: (error as Error).message };
     throw toError("PayloadInvalid", details, { cause: error });
   }
+}
+
+/** What is larger than any number, or none, would be written as null: for a whole payload that is another request. */
+function refuseNonNumbers(payload: unknown): unknown {
+  JSON.stringify(payload, (_, value) => {
+    if (typeof value !== "number" || Number.isFinite(value)) return value;
+    throw new Error(`${value} is no number that JSON has`);
+  });
+  return payload;
 }
