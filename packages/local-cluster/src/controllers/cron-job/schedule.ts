@@ -27,9 +27,12 @@ function interval(everyMs: number): Schedule {
   };
 }
 
-/** Kubernetes reads `?` as `*`, `5/15` as `5-59/15`, and lets what falls into a skipped hour be. */
+/** How many values each of the five fields has. */
+const sizes = [60, 24, 31, 12, 7];
+
+/** Kubernetes reads `5/15` as `5-59/15`, and lets what falls into a skipped hour be. */
 function calendar(text: string, timezone: string): Schedule {
-  const cron = new Cron(text.replaceAll("?", "*"), {
+  const cron = new Cron(text.trim().split(/\s+/).map(toField).join(" "), {
     paused: true,
     timezone,
     mode: "5-part",
@@ -47,6 +50,17 @@ function calendar(text: string, timezone: string): Schedule {
     },
     nextDue: (_since, now) => dates((from) => cron.nextRun(from), now),
   };
+}
+
+/**
+ * Kubernetes reads `?` as `*`; takes a list with `*` or its step of one for no restriction, which decides how the two
+ * fields of days go together; and takes steps beyond a field's end.
+ */
+function toField(text: string, index: number): string {
+  if (text.split(",").some((part) => /^[*?](\/0*1)?$/.test(part))) return "*";
+  return text
+    .replaceAll("?", "*")
+    .replaceAll(/\/(\d+)/g, (_, step) => `/${Math.min(Number(step), sizes[index] ?? 1)}`);
 }
 
 const unitsMs: Readonly<Record<string, number>> = {
