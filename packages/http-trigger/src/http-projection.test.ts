@@ -335,6 +335,15 @@ describe("the status", () => {
     expect(conditionOf(told, "Admitted")).toMatchObject({ status: "True" });
   });
 
+  test("has no URL of a host that stands for many", () => {
+    const told = observe({ "host-name": "*.example.com" }, {}, served());
+    expect(told).not.toHaveProperty("url");
+    expect(conditionOf(told, "Ready")).toMatchObject({
+      status: "True",
+      message: "The Ingress web publishes the function.",
+    });
+  });
+
   test("waits 30 s for the gateway's word, and is ready without it after", () => {
     const soon = createHttpProjection({ namespace: "kubeless", now: () => new Date("2026-01-01T00:00:10Z") });
     const route = childOf(routeOf({}));

@@ -17,7 +17,7 @@ export function addressesOf(route: LiveChild | undefined, gateway: Gateway | und
   return loadBalancersOf(route).flatMap(({ ip, hostname }) => ip ?? hostname ?? []);
 }
 
-/** What a person can open; undefined while it is not known where the route is. */
+/** What a person can open; undefined while it is not known where the route is, and for a host that stands for many. */
 export function toUrl(
   plan: Plan,
   route: LiveChild | undefined,
@@ -30,7 +30,7 @@ export function toUrl(
   const scheme: Scheme = isSecure ? "https" : "http";
   const [address] = addressesOf(route, gateway);
   const host = plan.host === "" ? bracket(address) : plan.host;
-  if (host === undefined) return undefined;
+  if (host === undefined || host.startsWith("*")) return undefined;
   const port = listener?.port ?? findPort(loadBalancersOf(route), scheme);
   const shown = port === undefined || port === defaultPorts[scheme] ? "" : `:${port}`;
   return `${scheme}://${host}${shown}${plan.path === "" ? "/" : plan.path}`;
