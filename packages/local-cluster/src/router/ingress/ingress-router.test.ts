@@ -1,4 +1,6 @@
+import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
+import { request } from "node:https";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -185,6 +187,29 @@ test("CORS preflights are answered by the router, and answers carry the route's 
   expect((await get({ ...from("https://evil.test"), method: "OPTIONS" })).headers).not.toHaveProperty(
     "access-control-allow-origin",
   );
+});
+
+test("before the Secret of its certificate is there TLS shows the router's own, and a password is asked for", async () => {
+  const { api, httpsPort } = await startIngress();
+  api.create("secrets", secret("users", { auth: "foo:{PLAIN}foo\n" }));
+  const annotations = { "auth-type": "basic", "auth-secret": "users" };
+  const tls = { tls: [{ hosts: ["a.localhost"], secretName: "a-tls" }] };
+  api.create("ingresses.networking.k8s.io", ingress("web", [{ host: "a.localhost" }], annotations, tls));
+  await settled();
+  const ask = async (auth?: string) => {
+    const asked = request({
+      ...{ host: "127.0.0.1", port: httpsPort, servername: "a.localhost", rejectUnauthorized: false },
+      ...{ headers: { host: "a.localhost" }, auth, agent: false },
+    }).end();
+    const [answer] = await once(asked, "response");
+    const commonName = answer.socket.getPeerCertificate().subject.CN;
+    answer.resume();
+    return { commonName, status: answer.statusCode };
+  };
+
+  const commonName = "Local Cluster Ingress Fake Certificate";
+  expect(await ask()).toEqual({ commonName, status: 401 });
+  expect(await ask("foo:foo")).toEqual({ commonName, status: 200 });
 });
 
 test("TLS shows the certificate of the host's Secret, and plain requests are sent there", async () => {
