@@ -124,6 +124,11 @@ describe("each field takes effect, and goes when it is taken back", () => {
     });
   });
 
+  test("an empty part of parentRef is none", () => {
+    const spec = { gateway: "gateway-api", parentRef: { name: "gateway", namespace: "", sectionName: "" } };
+    expect(routeOf(spec).spec.parentRefs).toEqual([{ name: "gateway" }]);
+  });
+
   test("suspend withdraws the route", () => {
     expect(objectsOf({ suspend: true })).toEqual([]);
     expect(conditionOf(observe({ suspend: true }), "Ready")).toMatchObject({

@@ -17,7 +17,7 @@ export function renderHttpRoute(plan: Plan, target: NonNullable<Plan["target"]>)
     kind,
     metadata: { name: plan.name, labels: { ...plan.labels }, annotations: { ...plan.annotations } },
     spec: {
-      parentRefs: [spec.parentRef],
+      parentRefs: [withoutEmpty(spec.parentRef ?? {})],
       ...(host === "" ? {} : { hostnames: [host] }),
       rules: [
         {
@@ -29,6 +29,10 @@ export function renderHttpRoute(plan: Plan, target: NonNullable<Plan["target"]>)
       ],
     },
   } as RenderedObject;
+}
+
+function withoutEmpty(parts: object): object {
+  return Object.fromEntries(Object.entries(parts).filter(([, value]) => value !== ""));
 }
 
 /** What an HTTPRoute cannot say with what every cluster of the Gateway API serves. */
