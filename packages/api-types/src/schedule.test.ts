@@ -64,6 +64,9 @@ describe("a time zone", () => {
   });
 
   test("one that is not in the database is named", () => {
+    expect(checkTimeZone("europe/berlin")).toBe(
+      "europe/berlin is not a time zone of the IANA database, but Europe/Berlin is: upper and lower case count.",
+    );
     expect(checkTimeZone("Mars/Olympus")).toBe(
       "Mars/Olympus is not a time zone of the IANA database, such as Europe/Berlin or Etc/UTC.",
     );

@@ -42,11 +42,15 @@ export function checkSchedule(schedule: string): ScheduleFault | undefined {
     .find((fault) => fault !== undefined);
 }
 
-/** Checks a time zone's name against those that this Node knows, which are those of the IANA database. */
+/**
+ * Checks a time zone's name against those that this Node knows, which are those of the IANA database. Case counts, as for
+ * Kubernetes, which looks for a file of that name.
+ */
 export function checkTimeZone(timeZone: string): ScheduleFault | undefined {
   try {
-    new Intl.DateTimeFormat("en", { timeZone });
-    return undefined;
+    const known = new Intl.DateTimeFormat("en", { timeZone }).resolvedOptions().timeZone;
+    if (known === timeZone || known.toLowerCase() !== timeZone.toLowerCase()) return undefined;
+    return `${timeZone} is not a time zone of the IANA database, but ${known} is: upper and lower case count.`;
   } catch {
     return `${timeZone} is not a time zone of the IANA database, such as Europe/Berlin or Etc/UTC.`;
   }
