@@ -16,10 +16,11 @@ export interface Flaw {
 
 /** A Secret with nothing of its values but whether they are empty: no more of it is needed, so no more is kept. */
 export function forgetValues(secret: Secret): Secret {
+  const { annotations: _, ...metadata } = secret.metadata;
   const data = Object.fromEntries(
     Object.entries(secret.data ?? {}).map(([key, value]) => [key, value === "" ? "" : "…"]),
   );
-  return { ...secret, data };
+  return { ...secret, metadata, data };
 }
 
 /** Why nobody could be asked for a password. `isAlone`: the gateway takes the Secret's only value, whatever its key. */
