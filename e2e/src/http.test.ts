@@ -13,6 +13,12 @@ async function deploy({ kubeless }: TestCluster, name: string): Promise<void> {
   await kubeless("function", "deploy", name, "-f", fixture("request.js"), "--wait");
 }
 
+/** Who lets in `me:1`: htpasswd -bns me 1 */
+async function createUsers({ kubectl }: TestCluster, name: string): Promise<void> {
+  const users = "--from-literal=auth=me:{SHA}NWoZK3kTsExUV00Ywo1G5jlUKKs=";
+  await kubectl("create", "secret", "generic", name, users);
+}
+
 async function createCertificate({ kubectl }: TestCluster, name: string, host: string): Promise<void> {
   const { private: key, cert } = await generate([{ name: "commonName", value: host }], {
     keyType: "ec",
@@ -81,21 +87,31 @@ for (const gateway of ["nginx", "traefik"] as const) {
       );
 
       scenario(
-        "shows a certificate of one's own, also when its Secret comes after the trigger",
+        "shows a certificate of one's own, also when its Secret comes after the trigger, and asks for a password before and after",
         async (cluster) => {
           const { kubectl } = cluster;
           const host = hostOf(cluster, "secure");
+          await createUsers(cluster, "secure-users");
           await deploy(cluster, "secure");
           const argv = ["--function-name", "secure", "--hostname", host, "--tls-secret", "certificate"];
-          await create(cluster, "secure", ...argv);
+          await create(cluster, "secure", ...argv, "--basic-auth-secret", "secure-users");
           const reason = `--for=jsonpath={.status.conditions[?(@.type=="Ready")].reason}=SecretNotFound`;
           await kubectl("wait", "httptrigger/secure", reason, "--timeout=30s");
+          // Not every gateway says where it is while the certificate is missing.
+          await create(cluster, "plain", "--function-name", "secure", "--hostname", hostOf(cluster, "plain"));
+          const found = await findGateway(cluster, "plain");
+          await untilAnswered({ status: 200 }, found, hostOf(cluster, "plain"));
           // Who makes certificates for Ingresses needs to see one.
           await kubectl("wait", "ingress/secure", "--for=create", "--timeout=30s");
+          for (const isSecure of [false, true]) {
+            const early = await call(found, host, { isSecure }).catch(() => undefined);
+            expect(early?.status).not.toBe(200);
+          }
           await createCertificate(cluster, "certificate", host);
-          const found = await findGateway(cluster, "secure");
+          const guarded = { status: 401, commonName: host };
+          await untilAnswered(guarded, found, host, { path: "/x", isSecure: true });
           const answer = { status: 200, body: "GET /x", commonName: host };
-          await untilAnswered(answer, found, host, { path: "/x", isSecure: true });
+          await untilAnswered(answer, found, host, { path: "/x", isSecure: true, user: "me:1" });
           await kubectl("wait", "httptrigger/secure", "--for=condition=Ready", "--timeout=30s");
           const url = await kubectl("get", "httptrigger", "secure", "-o", "jsonpath={.status.url}");
           expect(url).toMatch(new RegExp(`^https://${host}`));
@@ -108,9 +124,7 @@ for (const gateway of ["nginx", "traefik"] as const) {
         async (cluster) => {
           const { kubeless, kubectl } = cluster;
           const host = hostOf(cluster, "guarded");
-          // htpasswd -bns me 1
-          const users = "--from-literal=auth=me:{SHA}NWoZK3kTsExUV00Ywo1G5jlUKKs=";
-          await kubectl("create", "secret", "generic", "users", users);
+          await createUsers(cluster, "users");
           await deploy(cluster, "guarded");
           const argv = ["--function-name", "guarded", "--hostname", host, "--basic-auth-secret", "users"];
           await create(cluster, "guarded", ...argv);
