@@ -112,6 +112,10 @@ export const errors = {
     message: "No pod of {controller} is ready in namespace {namespace}.",
     action: "Start it, or say where the broker is if this machine reaches it (see --help).",
   },
+  ExecFailed: {
+    message: "The controller's pod did not answer: {fault}",
+    action: "See that you may run commands in it (pods/exec), and its log. A part may be done already.",
+  },
   LocalPlatform: {
     message: "{fault}",
     action: "{advice}",

@@ -1,4 +1,5 @@
 import type { BrokerAnswers, BrokerOperation, BrokerReply, BrokerRequest } from "@kubeless/api-types";
+import type { ExecError } from "@kubeless/controller-kit";
 import type { Cluster } from "../cluster.ts";
 import { toError } from "../errors.ts";
 import { type TriggerKind, triggerKinds } from "../trigger/trigger-object.ts";
@@ -23,7 +24,7 @@ export interface Question {
 
 /**
  * Asks the broker: from here, or by a command in the controller's pod, so that Secrets stay in the cluster.
- * @throws CliError BrokerRefused, with the sentence of who was asked
+ * @throws CliError BrokerRefused, with the sentence of who was asked; NoController or ExecFailed where that is a pod
  */
 export async function* askBroker<Do extends BrokerOperation["do"]>(
   question: Question,
@@ -75,7 +76,17 @@ async function* askPod(
   const command = ["node", "/app/main.js", "answer"];
   const input = `${JSON.stringify(request)}\n`;
   const output = cluster.exec({ namespace, pod, container: "controller", command, input, signal });
-  for await (const line of linesOf(output)) yield JSON.parse(line) as BrokerReply;
+  try {
+    for await (const line of linesOf(output)) yield JSON.parse(line) as BrokerReply;
+  } catch (error) {
+    if (!isExecError(error)) throw error;
+    throw toError("ExecFailed", { fault: error.message }, { cause: error });
+  }
+}
+
+/** By name, so that the client is not loaded just to ask. */
+function isExecError(error: unknown): error is ExecError {
+  return error instanceof Error && error.name === "ExecError";
 }
 
 async function* linesOf(chunks: AsyncIterable<string>): AsyncIterable<string> {

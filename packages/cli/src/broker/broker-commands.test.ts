@@ -1,3 +1,4 @@
+import { resources } from "@kubeless/controller-kit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openTestCluster, type TestCluster } from "../fixtures/test-cluster.ts";
 import { triggerKinds } from "../trigger/trigger-object.ts";
@@ -16,6 +17,26 @@ describe("commands that ask a broker", () => {
     expect(code).toBe(1);
     expect(stderr).toContain("No pod of kafka-trigger is ready in namespace nowhere.");
     expect(stderr).toContain("say where the broker is");
+  });
+
+  test("a controller's pod in which nothing can be run is an error that says what to look at", async () => {
+    const { namespace, client } = cluster;
+    const pod = await createReadyPod(cluster);
+    const { code, stderr } = await cluster.run("topic", "list", "--controller-namespace", namespace);
+    await client.delete(resources.pods, pod, { gracePeriodSeconds: 0 });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /^Error: The controller's pod did not answer: .+\nSee that you may run commands .+\n$/,
+    );
+  });
+
+  test("a controller's pod that is about to end is not asked", async () => {
+    const { namespace, client } = cluster;
+    const pod = await createReadyPod(cluster, { finalizers: ["example.com/kept"] });
+    await client.delete(resources.pods, pod, { gracePeriodSeconds: 0 });
+    const { stderr } = await cluster.run("topic", "list", "--controller-namespace", namespace);
+    await client.patch(resources.pods, pod, { metadata: { finalizers: null } });
+    expect(stderr).toContain(`No pod of kafka-trigger is ready in namespace ${namespace}.`);
   });
 
   test("a trigger that is not there is named", async () => {
@@ -102,3 +123,14 @@ describe("commands that ask a broker", () => {
     }, 120_000);
   });
 });
+
+/** A pod of the Kafka controller that says that it is ready, and runs nowhere. */
+async function createReadyPod({ client, namespace }: TestCluster, more: object = {}) {
+  const name = `kafka-trigger-${crypto.randomUUID()}`;
+  const labels = { "app.kubernetes.io/name": "kafka-trigger" };
+  const spec = { schedulerName: "nobody", containers: [{ name: "controller", image: "none" }] };
+  await client.create(resources.pods, { metadata: { name, namespace, labels, ...more }, spec } as never);
+  const status = { conditions: [{ type: "Ready", status: "True" }] };
+  await client.patch(resources.pods, { name, namespace }, { status }, { subresource: "status" });
+  return { name, namespace };
+}
