@@ -42,6 +42,7 @@ export async function* execInPod(kubeConfig: KubeConfig, options: ExecOptions): 
   socket.onerror = end;
   signal.addEventListener("abort", () => socket.close(), { once: true });
   try {
+    signal.throwIfAborted();
     yield* stdout as AsyncIterable<string>;
   } finally {
     socket.close();
