@@ -1,7 +1,7 @@
 import { PassThrough, Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { crd, kafkaTriggerResource } from "@kubeless/api-types";
-import { createClusterClient, resources } from "@kubeless/controller-kit";
+import { type ClusterClient, createClusterClient, resources } from "@kubeless/controller-kit";
 import { startApiServer } from "@kubeless/local-cluster/testing";
 import { KubeConfig } from "@kubernetes/client-node";
 import { expect, onTestFinished, test } from "vitest";
@@ -10,7 +10,7 @@ import type { Broker } from "./create-broker.ts";
 
 const resource = { ...kafkaTriggerResource, namespaced: true };
 
-test("a request on standard input is answered with the trigger and the Secret of its namespace, though the input stays open", async () => {
+async function openCluster(): Promise<ClusterClient> {
   const server = await startApiServer();
   const kubeConfig = new KubeConfig();
   kubeConfig.loadFromString(server.kubeconfig);
@@ -19,6 +19,23 @@ test("a request on standard input is answered with the trigger and the Secret of
     await client.close();
     await server.stop();
   });
+  return client;
+}
+
+/** What is written for a request whose input stays open. */
+async function ask(client: ClusterClient, broker: Broker, request: string): Promise<string> {
+  const input = new Readable({ read: () => undefined });
+  input.push(`${request}\n`);
+  const output = new PassThrough();
+  const said = text(output);
+  const signal = AbortSignal.timeout(20_000);
+  await answerInPod({ broker, kind: resource, client, environment: {}, input, output, signal });
+  output.end();
+  return said;
+}
+
+test("a request on standard input is answered with the trigger and the Secret of its namespace, though the input stays open", async () => {
+  const client = await openCluster();
   await client.apply(resources.customResourceDefinitions, crd(kafkaTriggerResource));
   const metadata = { namespace: "default", name: "orders" };
   const spec = { topic: "t", functionSelector: { matchLabels: { a: "b" } } };
@@ -35,12 +52,35 @@ test("a request on standard input is answered with the trigger and the Secret of
       yield { end: true };
     },
   };
-  const input = new Readable({ read: () => undefined });
-  input.push('{"namespace": "default", "operation": {"do": "listTopics"}}\n');
-  const output = new PassThrough();
-  const said = text(output);
-  const signal = AbortSignal.timeout(20_000);
-  await answerInPod({ broker, kind: resource, client, environment: {}, input, output, signal });
-  output.end();
-  expect(await said).toBe('{"item":{"id":"listTopics t x"}}\n{"end":true}\n');
+  const request = '{"namespace": "default", "operation": {"do": "listTopics"}}';
+  expect(await ask(client, broker, request)).toBe('{"item":{"id":"listTopics t x"}}\n{"end":true}\n');
+});
+
+test("a request of another version is a fault that says so", async () => {
+  const broker: Broker = { answer: () => Promise.reject(new Error("It was asked.")) as never };
+  const said = await ask(
+    await openCluster(),
+    broker,
+    '{"namespace": "default", "operation": {"do": "dance"}}',
+  );
+  const { fault } = JSON.parse(said) as { fault: string };
+  expect(fault).toMatch(
+    /^The controller does not understand what was asked \(operation\.do: .+its version\.$/,
+  );
+});
+
+test("a kind that the controller may not read is a fault with the API server's words", async () => {
+  const broker: Broker = {
+    async *answer(_request, { trigger }) {
+      yield { item: { id: String(await trigger("orders")) } };
+    },
+  };
+  const said = await ask(
+    await openCluster(),
+    broker,
+    '{"namespace": "default", "operation": {"do": "listTopics"}}',
+  );
+  expect(JSON.parse(said)).toEqual({
+    fault: expect.stringMatching(/^The API server refused the controller: .+/),
+  });
 });

@@ -1,6 +1,7 @@
 import type { Readable, Writable } from "node:stream";
-import { brokerRequestSchema } from "@kubeless/api-types";
+import { type BrokerReply, type BrokerRequest, brokerRequestSchema } from "@kubeless/api-types";
 import {
+  ApiError,
   type ClusterClient,
   type KubernetesObject,
   type Resource,
@@ -22,19 +23,47 @@ export interface AnswerInPodOptions {
 /**
  * Reads one request, a line of JSON, and writes a line for each reply. This is what the command line runs in the
  * controller's pod, whose rights are just enough for it: objects are listed by their names, as the controller watches them.
+ * A request that it does not understand and an API server that refuses are faults, told as the broker's are.
  */
 export async function answerInPod(options: AnswerInPodOptions): Promise<void> {
-  const { broker, client, output } = options;
-  const request = brokerRequestSchema.parse(JSON.parse(await readLine(options.input)));
-  const { namespace } = request;
+  const { output } = options;
+  for await (const reply of answer(options, JSON.parse(await readLine(options.input)))) {
+    if (!output.write(`${JSON.stringify(reply)}\n`))
+      await new Promise((resolve) => output.once("drain", resolve));
+  }
+}
+
+async function* answer(options: AnswerInPodOptions, asked: unknown): AsyncGenerator<BrokerReply, void> {
+  const request = brokerRequestSchema.safeParse(asked);
+  if (!request.success) {
+    const faults = request.error.issues
+      .map(({ path, message }) => `${path.join(".")}: ${message}`)
+      .join("; ");
+    yield {
+      fault: `The controller does not understand what was asked (${faults}): use the command line of its version.`,
+    };
+    return;
+  }
+  try {
+    yield* options.broker.answer(request.data, surroundingsOf(options, request.data));
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    yield { fault: `The API server refused the controller: ${error.message}` };
+  }
+}
+
+function surroundingsOf(
+  { client, kind, environment, signal }: AnswerInPodOptions,
+  { namespace }: BrokerRequest,
+): BrokerSurroundings {
   const find = async <T extends object>(resource: Resource<T>, name: string): Promise<T | undefined> => {
     const { items } = await client.list(resource, { namespace, fieldSelector: `metadata.name=${name}` });
     return items[0];
   };
-  const surroundings: BrokerSurroundings = {
-    environment: options.environment,
-    signal: options.signal,
-    trigger: (name) => find(options.kind, name),
+  return {
+    environment,
+    signal,
+    trigger: (name) => find(kind, name),
     async secret(name) {
       const found = await find(resources.secrets as Resource<SecretObject>, name);
       if (found === undefined)
@@ -44,10 +73,6 @@ export async function answerInPod(options: AnswerInPodOptions): Promise<void> {
       );
     },
   };
-  for await (const reply of broker.answer(request, surroundings)) {
-    if (!output.write(`${JSON.stringify(reply)}\n`))
-      await new Promise((resolve) => output.once("drain", resolve));
-  }
 }
 
 type SecretObject = KubernetesObject & { data?: Record<string, string> };
