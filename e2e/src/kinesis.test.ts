@@ -1,10 +1,9 @@
-import { once } from "node:events";
-import { type AddressInfo, connect, createServer } from "node:net";
 import { setTimeout } from "node:timers/promises";
 import { describe, expect, onTestFinished } from "vitest";
 import { kubeless, type TestCluster } from "./cluster/test-cluster.ts";
 import { expectSuccess, runCommand } from "./command.ts";
 import { fixture } from "./fixtures.ts";
+import { forwardFrom } from "./forward.ts";
 import { onEachCluster } from "./on-each-cluster.ts";
 
 const endpoint = process.env.KINESIS_ENDPOINT;
@@ -13,17 +12,9 @@ const keys = { aws_access_key_id: "test", aws_secret_access_key: "test" };
 
 /** The server, for functions' controllers too, which may be in pods: until the test ends. */
 async function exposeTo(host: string): Promise<string> {
-  const { hostname, port } = new URL(endpoint ?? "");
-  const server = createServer((socket) => {
-    const passed = connect(Number(port), hostname);
-    for (const end of [socket, passed]) end.on("error", () => end.destroy());
-    socket.pipe(passed).pipe(socket);
-    socket.on("close", () => passed.destroy());
-  });
-  server.listen(0, host);
-  await once(server, "listening");
-  onTestFinished(() => void server.close());
-  return `http://${host}:${(server.address() as AddressInfo).port}`;
+  const { port, close } = await forwardFrom(host, new URL(endpoint ?? ""));
+  onTestFinished(close);
+  return `http://${host}:${port}`;
 }
 
 /** `kubeless trigger kinesis` in a shell that has keys and reaches the server. */
