@@ -1,11 +1,13 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { text } from "node:stream/consumers";
+import { buffer, text } from "node:stream/consumers";
 
 export interface CommandResult {
   /** 128 and the signal's number is not computed: a command ended by a signal has code -1. */
   readonly code: number;
   readonly stdout: string;
+  /** Standard output as it came, for what is no text. */
+  readonly bytes: Uint8Array;
   readonly stderr: string;
 }
 
@@ -23,12 +25,12 @@ export async function runCommand(
   const child = spawn(program, argv, { env, cwd, stdio: ["pipe", "pipe", "pipe"] });
   child.stdin.on("error", () => {}); // It may end before it has read all.
   child.stdin.end(input ?? "");
-  const [stdout, stderr, [code]] = await Promise.all([
-    text(child.stdout),
+  const [bytes, stderr, [code]] = await Promise.all([
+    buffer(child.stdout),
     text(child.stderr),
     once(child, "close") as Promise<[number | null]>,
   ]);
-  return { code: code ?? -1, stdout, stderr };
+  return { code: code ?? -1, stdout: bytes.toString(), bytes, stderr };
 }
 
 /** The same, for a step that has to succeed: its standard output. */

@@ -26,7 +26,12 @@ export interface Installation {
   imageOf(name: string): string;
 }
 
-export type Controller = "function-controller" | "cronjob-trigger" | "http-trigger" | "kinesis-trigger";
+export type Controller =
+  | "function-controller"
+  | "cronjob-trigger"
+  | "http-trigger"
+  | "kinesis-trigger"
+  | "nats-trigger";
 
 /**
  * A controller's manifests as its README has them applied to serve one namespace, with other names of namespaces and
