@@ -59,14 +59,11 @@ export class FunctionServer {
   /** From now on `/healthz` says 503 and every answer asks its client to connect anew; all is served as before. */
   beginDrain(): void {
     this.#draining = true;
-    this.calls.endConnections();
   }
 
   /** Takes no new connection; resolves when every call is answered and its answer sent. */
   close(): Promise<void> {
     this.beginDrain();
-    // Whose answer had begun was promised a connection that stays: not for longer than a moment now.
-    this.#server.keepAliveTimeout = 1;
     return new Promise((resolve) => this.#server.close(() => resolve()));
   }
 
@@ -115,8 +112,6 @@ export class FunctionServer {
   }
 
   #call(request: FunctionRequest, response: FunctionResponse): Call | undefined {
-    // The drain may have begun while the body came.
-    if (this.#draining) response.shouldKeepAlive = false;
     let latest: number;
     try {
       if (isEnvelope(request.headers["content-type"])) openEnvelope(request);
