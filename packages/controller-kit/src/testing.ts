@@ -5,5 +5,10 @@ export {
 } from "./testing/guarded-controller.ts";
 export { loadManifests, type ManifestSources } from "./testing/load-manifests.ts";
 export type { AnyRole } from "./testing/permissions.ts";
+export {
+  openProjectionCluster,
+  type ProjectionCluster,
+  type ProjectionClusterOptions,
+} from "./testing/projection-cluster.ts";
 export { type RoleCase, type RolesUnderTest, type RoleWork, roleCases } from "./testing/role-cases.ts";
 export { openRoleGuard, type RoleGuard, type RoleGuardOptions } from "./testing/role-guard.ts";
