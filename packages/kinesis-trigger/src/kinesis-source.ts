@@ -1,5 +1,5 @@
 import type { KinesisTriggerSpec } from "@kubeless/api-types";
-import type { Capabilities, EventSource } from "@kubeless/trigger-kit";
+import { type Capabilities, type EventSource, writeIntervalMs } from "@kubeless/trigger-kit";
 import { writeDeadLetter } from "./dead-letter.ts";
 import { findStream } from "./find-stream.ts";
 import { followShards } from "./follow-shards.ts";
@@ -14,8 +14,7 @@ const capabilities: Capabilities = {
   orderings: ["none", "key", "partition"],
   backPressure: "pause",
   work: "shared",
-  // The notes of a part.
-  commitsEveryMs: 1_000,
+  commitsEveryMs: writeIntervalMs.atLeastOnce,
 };
 
 /** Reads a Kinesis stream, shard by shard, each held by one replica whose Lease keeps the position. */

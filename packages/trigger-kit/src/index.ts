@@ -40,7 +40,7 @@ export type { Outcome } from "./invoker/outcome.ts";
 export { leaseNameOf, type OpenParts, type OpenPartsOptions, openParts } from "./parts/open-parts.ts";
 export { type Notes, type Part, type PartHandlers, PartLostError, type Parts } from "./parts/parts.ts";
 export { createReplicas, type Replicas, type ReplicasOptions, soleReplica } from "./parts/replicas.ts";
-export type { PartTiming } from "./parts/timing.ts";
+export { type PartTiming, writeIntervalMs } from "./parts/timing.ts";
 export {
   type Attempts,
   type Binding,
