@@ -12,8 +12,7 @@ import {
 import { functions, httpTriggers } from "../kinds.ts";
 
 describe.skipIf(!hasGateways)(`a trigger through real ingress gateways ${whatGatewaysNeed}`, () => {
-  const { namespace, client, deploy, createSecret, create, change, becomes, conditions, hostOf } =
-    useGateways();
+  const { namespace, client, deploy, createSecret, create, change, becomes, hostOf } = useGateways();
 
   describe.each(["nginx", "traefik"])("of class %s", (gateway) => {
     const named = (name: string) => `${gateway}-${name}`;
@@ -135,20 +134,6 @@ describe.skipIf(!hasGateways)(`a trigger through real ingress gateways ${whatGat
     await client.create(resources.ingresses, { metadata, spec } as never);
     return (await untilAnswered(200, host, "/something/new")).body === "hello GET /new";
   }
-
-  it("has an Ingress for kong as its documentation has them, and says that its kind is not served", async () => {
-    const spec = { gateway: "kong", path: "api", methods: ["GET"], "cors-enable": true };
-    await create("kong", { ...spec, "host-name": hostOf("kong") });
-    await becomes("kong", "Unsupported");
-    const { metadata, spec: made } = await client.get(resources.ingresses, { namespace, name: "kong" });
-    expect(metadata.annotations).toMatchObject({
-      "konghq.com/strip-path": "true",
-      "konghq.com/methods": "GET,OPTIONS",
-    });
-    expect(made).toMatchObject({ ingressClassName: "kong" });
-    const told = (await conditions("kong")).find(({ type }) => type === "Published");
-    expect(told?.message).toContain("KongPlugin");
-  });
 
   it("leaves a foreign Ingress of its name alone, and says so", async () => {
     const spec = { defaultBackend: { service: { name: "theirs", port: { number: 80 } } } };
