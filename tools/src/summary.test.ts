@@ -15,7 +15,10 @@ describe("the closing line", () => {
       "packages/a/.vitest/report.json": report({
         name: "/x/packages/a/src/a.test.ts",
         status: "failed",
-        assertionResults: [assertion("passed", "one"), assertion("failed", "two")],
+        assertionResults: [
+          assertion("passed", "one"),
+          { ...assertion("failed", "two"), failureMessages: ["expected 1 to be 2\nat …"] },
+        ],
       }),
       "tools/.vitest/report.json": report({
         name: "/x/tools/src/b.test.ts",
@@ -28,7 +31,7 @@ describe("the closing line", () => {
       failed: 1,
       skipped: 2,
       skippedGroups: ["tools/src/b.test.ts: a broker (2 tests)"],
-      failures: ["packages/a/src/a.test.ts: a broker › two"],
+      failures: ["packages/a/src/a.test.ts: a broker › two (expected 1 to be 2)"],
     });
   });
 

@@ -10,6 +10,7 @@ interface Report {
       readonly status: string;
       readonly ancestorTitles: readonly string[];
       readonly title: string;
+      readonly failureMessages?: readonly string[];
     }[];
   }[];
 }
@@ -20,7 +21,7 @@ export interface Summary {
   readonly skipped: number;
   /** What was skipped, a line per group of tests: where, and the group's own name. */
   readonly skippedGroups: readonly string[];
-  /** What failed, a line each. */
+  /** What failed and why, a line each. */
   readonly failures: readonly string[];
 }
 
@@ -38,6 +39,7 @@ export function summarize(root: string): Summary {
       status: test.status,
       name: `${placeOf(file.name)}: ${[...test.ancestorTitles, test.title].join(" › ")}`,
       group: `${placeOf(file.name)}: ${test.ancestorTitles[0] ?? test.title}`,
+      why: (test.failureMessages ?? []).map((message) => ` (${message.split("\n")[0]})`).join(""),
     })),
   );
   const broken = files.filter(
@@ -54,7 +56,7 @@ export function summarize(root: string): Summary {
     skipped: skipped.size,
     skippedGroups: groups([...skipped.values()]),
     failures: [
-      ...failed.map((test) => test.name),
+      ...failed.map((test) => `${test.name}${test.why}`),
       ...broken.map(
         (file) => `${placeOf(file.name)}: ${file.message?.split("\n")[0] ?? "could not be loaded"}`,
       ),

@@ -62,6 +62,11 @@ export class CallsInFlight {
     call.response.expectNoMore();
   }
 
+  /** Whoever's answer has not begun is asked by it to connect anew. */
+  endConnections(): void {
+    for (let call = this.#head; call !== undefined; call = call.later) call.response.shouldKeepAlive = false;
+  }
+
   /** Calls the call's function; its synchronous part is noted on the board. */
   run<Result>(call: Call, work: () => Result): Result {
     this.#board.running = call.deadline;

@@ -1,6 +1,8 @@
 import { once } from "node:events";
+import { Agent, get, type IncomingMessage } from "node:http";
 import { connect } from "node:net";
 import { PassThrough } from "node:stream";
+import { text } from "node:stream/consumers";
 import { finished } from "node:stream/promises";
 import { inspect } from "node:util";
 import { gzipSync } from "node:zlib";
@@ -20,6 +22,16 @@ function depthOf(value: unknown): number {
   let depth = 0;
   for (let inner = value; Array.isArray(inner); inner = inner[0]) depth++;
   return depth;
+}
+
+/** By a client that keeps its connection; resolves with what the answer says of that, and with its body. */
+async function getKeepingAlive(
+  url: string,
+): Promise<readonly [connection: string | undefined, body: string]> {
+  const [answer] = (await once(get(url, { agent: new Agent({ keepAlive: true }) }), "response")) as [
+    IncomingMessage,
+  ];
+  return [answer.headers.connection, await text(answer)];
 }
 
 describe("event.data", () => {
@@ -264,6 +276,33 @@ describe("around the function", () => {
       "process_resident_memory_bytes",
     ])
       expect(metrics).toContain(`\n${name}`);
+  });
+});
+
+describe("a server that stops", () => {
+  it("asks who waits for an answer to connect anew, and closes with the last one", async () => {
+    const called = Promise.withResolvers<(text: string) => void>();
+    const { url, server } = await serve(() => new Promise((resolve) => called.resolve(resolve)));
+    const answer = getKeepingAlive(url);
+    const end = await called.promise;
+    server.beginDrain();
+    end("done");
+    expect(await answer).toEqual(["close", "done"]);
+    await server.close();
+  });
+
+  it("does not wait for the next request of who was promised that the connection lives on", async () => {
+    const called = Promise.withResolvers<(text: string) => void>();
+    const { url, server } = await serve((event) => {
+      event.extensions.response.write("begun and ");
+      return new Promise((resolve) => called.resolve(resolve));
+    });
+    const answer = getKeepingAlive(url);
+    const end = await called.promise;
+    const closed = server.close();
+    end("done");
+    expect(await answer).toEqual(["keep-alive", "begun and done"]);
+    await closed;
   });
 });
 

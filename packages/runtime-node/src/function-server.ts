@@ -29,6 +29,7 @@ export class FunctionServer {
   readonly #caller: Caller;
   readonly #server: Server<typeof FunctionRequest, typeof FunctionResponse>;
   #draining = false;
+  #lateCallAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: FunctionServerOptions) {
     this.#options = options;
@@ -56,14 +57,22 @@ export class FunctionServer {
     });
   }
 
+  /** When the function was last called since the drain began, on the clock of `performance.now()`. */
+  get lateCallAt(): number {
+    return this.#lateCallAt;
+  }
+
   /** From now on `/healthz` says 503 and every answer asks its client to connect anew; all is served as before. */
   beginDrain(): void {
     this.#draining = true;
+    this.calls.endConnections();
   }
 
   /** Takes no new connection; resolves when every call is answered and its answer sent. */
   close(): Promise<void> {
     this.beginDrain();
+    // Whose answer had begun was promised a connection that stays: not for longer than a moment now.
+    this.#server.keepAliveTimeout = 1;
     return new Promise((resolve) => this.#server.close(() => resolve()));
   }
 
@@ -112,6 +121,11 @@ export class FunctionServer {
   }
 
   #call(request: FunctionRequest, response: FunctionResponse): Call | undefined {
+    if (this.#draining) {
+      // The drain may have begun while the body came.
+      response.shouldKeepAlive = false;
+      this.#lateCallAt = performance.now();
+    }
     let latest: number;
     try {
       if (isEnvelope(request.headers["content-type"])) openEnvelope(request);

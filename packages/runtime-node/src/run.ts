@@ -17,12 +17,17 @@ export interface RunningFunction {
   readonly port: number;
   /**
    * Stops without refusing or cutting anybody who was told to come here: serves on for the drain time while `/healthz`
-   * says 503, then takes no new connection, lets the calls end (their timeout is the limit), and runs `shutdown`.
+   * says 503, and then until nobody has called for a second (five more seconds at most); takes no new connection, lets
+   * the calls end (their timeout is the limit), and runs `shutdown`.
    */
   readonly drain: () => Promise<void>;
 }
 
-/** How much longer than the timeout the end may take; pods are given ten seconds more than drain and timeout. */
+/** Who comes at the end of the drain was sent by endpoints that a busy cluster has not withdrawn yet. */
+const quietMs = 1000;
+const lateMs = 5000;
+
+/** How much longer than the timeout the end may take; pods are given 15 seconds for this, the drain and who is late. */
 const shutdownMs = 4000;
 
 /**
@@ -62,10 +67,17 @@ export async function runFunction(settings: Settings): Promise<RunningFunction> 
 async function drain(server: FunctionServer, loaded: LoadedFunction, settings: Settings): Promise<void> {
   server.beginDrain();
   await wait(settings.drainSeconds * 1000);
+  await untilNobodyComes(server);
   const deadline = performance.now() + settings.timeoutSeconds * 1000 + shutdownMs;
   await within(deadline - shutdownMs, server.close());
   server.destroy();
   await within(deadline, Promise.resolve(loaded.shutdown?.(surroundingsOf(settings))));
+}
+
+async function untilNobodyComes(server: FunctionServer): Promise<void> {
+  const latest = performance.now() + lateMs;
+  const restMs = () => Math.min(latest, server.lateCallAt + quietMs) - performance.now();
+  for (let ms = restMs(); ms > 0; ms = restMs()) await wait(ms);
 }
 
 async function within(deadline: number, work: Promise<unknown>): Promise<void> {

@@ -104,7 +104,7 @@ function renderPod(plan: Plan): PodSpec {
 }
 
 /** What a pod needs beyond its longest call to be taken out of the Service and to say goodbye. */
-const DRAIN_SECONDS = 10;
+const DRAIN_SECONDS = 15;
 
 function pullSecretsOf(plan: Plan): string[] {
   const own = [...(plan.spec.imagePullSecrets ?? []), ...(plan.podOverrides.imagePullSecrets ?? [])];

@@ -302,8 +302,8 @@ function pod(state: PodState) {
           { apiVersion: "apps/v1", kind: "ReplicaSet", name: "hello", uid: "1", controller: true },
         ],
         ...(state.deletedAgoMs !== undefined && {
-          deletionTimestamp: new Date(NOW - state.deletedAgoMs + 190_000).toISOString(),
-          deletionGracePeriodSeconds: 190,
+          deletionTimestamp: new Date(NOW - state.deletedAgoMs + 195_000).toISOString(),
+          deletionGracePeriodSeconds: 195,
         }),
       },
       spec: { containers: [{ name: "hello", image: "registry/x:1" }] },
