@@ -119,10 +119,12 @@ describe(`a projection, on ${judge}`, () => {
     await create("taken", { copies: 1 });
     await becomes("taken", "NotOurs");
     expect((await readyOf("taken"))?.message).toContain("taken-0");
-    const events = await client.list(resources.events, { namespace: cluster.namespace });
-    expect(events.items.find(({ regarding }) => regarding?.name === "taken")).toMatchObject({
-      type: "Warning",
-      reason: "NotOurs",
+    await eventually(async () => {
+      const { items } = await client.list(resources.events, { namespace: cluster.namespace });
+      return items.some(
+        ({ regarding, type, reason }) =>
+          regarding?.name === "taken" && type === "Warning" && reason === "NotOurs",
+      );
     });
   });
 
