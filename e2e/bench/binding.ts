@@ -45,6 +45,7 @@ async function bind<Spec extends TriggerSpec, Config>(
     received: ignore,
     ended: ignore,
     attemptFailed: ignore,
+    unreached: ignore,
     dropped: (count) => process.stderr.write(`${count} events were dropped\n`),
     held: ignore,
     committed: ignore,

@@ -7,7 +7,8 @@ import { writeFileSync } from "node:fs";
 import { get } from "node:https";
 
 const [what, file = ""] = process.argv.slice(2);
-const door = what === "api" ? await import("../dist/testing.js") : await import("../dist/index.js");
+const door =
+  what === "api" ? await import("@kubeless/local-cluster/testing") : await import("@kubeless/local-cluster");
 
 const loaded = performance.now();
 const cpuBefore = process.cpuUsage();
