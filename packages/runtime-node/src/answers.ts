@@ -15,7 +15,7 @@ const statuses: Readonly<Record<string, number>> = {
 
 /** The HTTP status of a failure: 500 for whatever a function threw. */
 export function statusOf(error: unknown): number {
-  return error instanceof RuntimeFailure ? (statuses[error.code] ?? 500) : 500;
+  return RuntimeFailure.is(error) ? (statuses[error.code] ?? 500) : 500;
 }
 
 /** Answers with a JSON body that names the failure; a reply that has begun is cut off instead, so that nobody takes it for whole. */
@@ -56,7 +56,7 @@ export function answerText(response: FunctionResponse, status: number, text: str
 }
 
 function describe(error: unknown): { code: string; message: string } {
-  if (error instanceof RuntimeFailure) return { code: error.code, message: error.message };
+  if (RuntimeFailure.is(error)) return { code: error.code, message: error.message };
   return { code: "FUNCTION_FAILED", message: `${errors.FUNCTION_FAILED.message}: ${nameOf(error)}` };
 }
 
@@ -71,5 +71,9 @@ function nameOf(error: unknown): string {
 }
 
 function stackOf(error: unknown): string | undefined {
-  return error instanceof Error ? error.stack : undefined;
+  try {
+    return error instanceof Error ? error.stack : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -1,4 +1,3 @@
-import { inspect } from "node:util";
 import { answerFailure, statusOf } from "./answers.ts";
 import { Call, CallContext, type Surroundings } from "./call.ts";
 import { CallsInFlight } from "./calls-in-flight.ts";
@@ -6,6 +5,7 @@ import type { DeadlineBoard } from "./deadline-board.ts";
 import { RuntimeFailure } from "./errors.ts";
 import { CallEvent } from "./event.ts";
 import type { Handler } from "./function.ts";
+import { show } from "./guard.ts";
 import type { Metrics } from "./metrics.ts";
 import { reply } from "./reply.ts";
 import type { FunctionRequest } from "./request.ts";
@@ -116,7 +116,7 @@ export class Caller {
 }
 
 function logFailure(error: unknown): void {
-  const text = error instanceof RuntimeFailure ? error.message : inspect(error);
+  const text = RuntimeFailure.is(error) ? error.message : show(error);
   process.stderr.write(`Function failed to execute: ${text}\n`);
 }
 

@@ -97,6 +97,12 @@ export type ErrorCode = keyof typeof errors;
 export class RuntimeFailure extends Error {
   override readonly name = "RuntimeFailure";
   readonly code: ErrorCode;
+  readonly #isOurs = true;
+
+  /** Runs nothing of what it is asked about, as `instanceof` would: a function may throw a Proxy. */
+  static is(error: unknown): error is RuntimeFailure {
+    return typeof error === "object" && error !== null && #isOurs in error;
+  }
 
   constructor(code: ErrorCode, detail: string, options?: ErrorOptions) {
     const { message, action } = errors[code];

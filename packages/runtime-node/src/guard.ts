@@ -31,7 +31,8 @@ function logLate(what: string, error: unknown): void {
   process.stderr.write(`Function ${what} outside of a call: ${show(error)}\n`);
 }
 
-function show(error: unknown): string {
+/** For the log, whatever was thrown. */
+export function show(error: unknown): string {
   try {
     return inspect(error);
   } catch {

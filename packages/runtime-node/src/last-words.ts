@@ -7,7 +7,7 @@ import { RuntimeFailure } from "./errors.ts";
  * termination log that Kubernetes shows as the container's message (only if it is there: nothing is created).
  */
 export function leaveLastWords(terminationLog: string, reason: unknown): void {
-  const words = reason instanceof RuntimeFailure ? describe(reason) : inspect(reason);
+  const words = RuntimeFailure.is(reason) ? describe(reason) : inspect(reason);
   process.stderr.write(`${words}\n`);
   if (!existsSync(terminationLog)) return;
   try {

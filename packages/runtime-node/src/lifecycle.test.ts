@@ -277,6 +277,12 @@ describe("a function that misuses the process", () => {
       200,
       "outside of a call",
     ],
+    [
+      "throwing what cannot be shown",
+      "throw { [Symbol.for('nodejs.util.inspect.custom')]() { throw 1 } }",
+      500,
+      "something that cannot be shown",
+    ],
   ];
 
   it.each(misuses)("%s: the process goes on", async (_what, body, status, log) => {

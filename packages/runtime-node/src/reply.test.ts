@@ -10,6 +10,12 @@ function trap(): never {
   throw new Error("trap");
 }
 
+function revoked(): object {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  return proxy;
+}
+
 async function* generate(...pieces: unknown[]): AsyncGenerator<unknown> {
   yield* pieces;
 }
@@ -253,6 +259,22 @@ describe("what goes wrong is answered", () => {
       },
       /FUNCTION_FAILED.*cannot be shown/,
     ],
+    [
+      "a thrown Proxy that is revoked",
+      () => {
+        throw revoked();
+      },
+      /FUNCTION_FAILED.*cannot be shown/,
+    ],
+    [
+      "a thrown Proxy whose traps throw",
+      () => {
+        throw new Proxy(new Error("x"), { getPrototypeOf: trap, get: trap });
+      },
+      /FUNCTION_FAILED.*cannot be shown/,
+    ],
+    ["a revoked Proxy returned", () => revoked(), /FUNCTION_FAILED.*revoked/],
+    ["a rejection with a revoked Proxy", () => Promise.reject(revoked()), /FUNCTION_FAILED.*cannot be shown/],
     ["a function returned", () => () => 1, /REPLY_UNSUPPORTED.*function/],
     ["a symbol returned", () => Symbol("s"), /REPLY_UNSUPPORTED.*symbol/],
     ["a bigint returned", () => 1n, /REPLY_UNSUPPORTED.*bigint/],
@@ -299,6 +321,19 @@ describe("what goes wrong is answered", () => {
       { errorStack: true },
     );
     expect(await (await fetch(url)).json()).toMatchObject({ stack: expect.stringContaining("reply.test") });
+  });
+
+  it("what cannot be shown has no stack either", async () => {
+    const { url } = await serve(
+      () => {
+        throw revoked();
+      },
+      { errorStack: true },
+    );
+    expect(await (await fetch(url)).json()).toEqual({
+      code: "FUNCTION_FAILED",
+      message: expect.stringContaining("cannot be shown"),
+    });
   });
 
   it("a throw after the answer changes nothing for the caller", async () => {
