@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { conditionsSchema } from "./conditions.ts";
 import { oldFlag, oldText, optionalText, requiredText, textMap } from "./fields.ts";
-import { functionNameRules, hostRule, objectNameRule } from "./naming-rules.ts";
+import { functionNameRules, hostIsNoAddressRule, hostRule, objectNameRule } from "./naming-rules.ts";
 import { defineResource, type ObjectOf } from "./resource.ts";
 import { ratcheted, withRules } from "./rule.ts";
 import { observedGeneration, suspendField } from "./trigger-status.ts";
@@ -45,7 +45,7 @@ export const httpTriggerSpec = withRules(
       "host-name": oldText("Host the function answers on. Empty: any.", {
         maxLength: 253,
         examples: ["hello.example.com", "*.example.com"],
-        rules: [hostRule],
+        rules: [hostRule, hostIsNoAddressRule],
       }),
       path: oldText("Path below which the function answers, without a leading /. Empty: everything.", {
         examples: ["api/hello"],

@@ -44,5 +44,11 @@ export const hostRule: Rule = {
   message: "write a host name without scheme, port or path, in lower case, e.g. hello.example.com",
 };
 
+/** The API server refuses an Ingress whose host is an address. */
+export const hostIsNoAddressRule: Rule = {
+  rule: "!self.matches('^[0-9]+([.][0-9]+){3}$')",
+  message: "write a host name instead of an IP address, e.g. hello.example.com",
+};
+
 /** Every kind's name: RFC 1123 subdomain; the API server checks it before any rule of ours. */
 export const SUBDOMAIN_PATTERN = new RegExp(`^${subdomain.replaceAll("\\\\", "\\")}$`);

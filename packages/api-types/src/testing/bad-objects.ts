@@ -98,6 +98,7 @@ export const badObjects: readonly Change[] = [
   ["http", "spec.host-name", "hello.example.com/api"],
   ["http", "spec.host-name", "Hello.example.com"],
   ["http", "spec.host-name", "hello.*.com"],
+  ["http", "spec.host-name", "192.0.2.7"],
   ["http", "spec.path", "api hello"],
   ["http", "spec.path", "api?a=1"],
   ["http", "spec.path", "api/../admin"],
