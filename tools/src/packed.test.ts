@@ -12,13 +12,15 @@ const manifest = {
   exports: { ".": { types: "./dist/index.d.ts", default: "./dist/index.js" } },
 };
 const types = { "packages/a/dist/index.d.ts": "export declare const a: number;\n" };
-const faultsOf = (files: Record<string, string | object>) =>
-  checkPacked(repository(files), "a", nodes).map(({ what }) => what);
+const faultsOf = async (files: Record<string, string | object>) => {
+  const workspace = { "pnpm-workspace.yaml": 'packages: ["packages/*"]' };
+  return (await checkPacked(repository({ ...workspace, ...files }), nodes)).map(({ what }) => what);
+};
 
 describe("a packed package", () => {
-  test("that is whole installs into an empty folder and can be imported", () => {
+  test("that is whole installs into an empty folder and can be imported", async () => {
     expect(
-      faultsOf({
+      await faultsOf({
         "packages/a/package.json": manifest,
         ...types,
         "packages/a/dist/index.js": "export const a = 1;\n",
@@ -26,8 +28,8 @@ describe("a packed package", () => {
     ).toEqual([]);
   });
 
-  test("that imports what it does not depend on is caught", () => {
-    const faults = faultsOf({
+  test("that imports what it does not depend on is caught", async () => {
+    const faults = await faultsOf({
       "packages/a/package.json": manifest,
       ...types,
       "packages/a/dist/index.js": 'import "not-a-dependency";\nexport const a = 1;\n',
@@ -35,12 +37,15 @@ describe("a packed package", () => {
     expect(faults).toEqual([expect.stringContaining("cannot be imported under Node of this test")]);
   });
 
-  test("that leaves a declared file out of its tarball is caught by publint", () => {
-    const faults = faultsOf({
+  test("that leaves a declared file out of its tarball is caught by publint and attw", async () => {
+    const faults = await faultsOf({
       "packages/a/package.json": { ...manifest, files: ["dist/index.js"] },
       ...types,
       "packages/a/dist/index.js": "export const a = 1;\n",
     });
-    expect(faults[0]).toContain("is not clean under publint");
+    expect(faults).toEqual([
+      expect.stringContaining("is not clean under publint"),
+      expect.stringContaining("is not clean under attw"),
+    ]);
   });
 });

@@ -1,7 +1,10 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { checkPackage, createPackageFromTarballData } from "@arethetypeswrong/core";
+import { publint } from "publint";
+import { formatMessage } from "publint/utils";
 import { type Fault, loadPackages, type Package } from "./workspace.ts";
 
 /** A Node to import under: how it is called in messages, and its binary. */
@@ -10,123 +13,100 @@ export interface NodeVersion {
   readonly binary: string;
 }
 
+interface Packed extends Package {
+  readonly tarball: string;
+}
+
 /**
- * A package as its users get it: packed, held against publint and attw, installed into an empty folder (with those of
- * our packages that it depends on, packed too), and each of its doors imported under every Node in `nodes`.
+ * Every package as its users get it: packed, held against publint and attw, installed into an empty folder of its own
+ * (our packages that it depends on come from their tarballs), and each of its doors imported under every Node in `nodes`.
  * Run after a build; needs the npm registry or a warm pnpm store.
  */
-export function checkPacked(root: string, name: string, nodes: readonly NodeVersion[]): readonly Fault[] {
-  const packages = loadPackages(root);
-  const pack = packages.find((candidate) => candidate.name === name);
-  if (pack === undefined) return [{ where: `packages/${name}`, what: "does not exist." }];
+export async function checkPacked(root: string, nodes: readonly NodeVersion[]): Promise<readonly Fault[]> {
   const folder = mkdtempSync(join(tmpdir(), "packed-"));
   try {
-    const tarballs = withDependencies(packages, pack).map((member) => packInto(member, folder));
-    return [
-      ...install(pack, tarballs, folder),
-      ...lint(pack, tarballs[0]?.[1] ?? ""),
-      ...imports(pack, folder, nodes),
-    ];
+    const packed = pack(root, folder);
+    const linted = await Promise.all(packed.map(lint));
+    return [...install(packed, folder), ...linted.flat(), ...imports(packed, folder, nodes)];
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
+function pack(root: string, folder: string): readonly Packed[] {
+  const argv = ["--recursive", "--filter", "./packages/*", "pack", "--pack-destination", folder];
+  execFileSync("pnpm", argv, { cwd: root, stdio: ["ignore", "ignore", "inherit"] });
+  return loadPackages(root).map((member) => {
+    const { name, version } = member.manifest;
+    return { ...member, tarball: join(folder, `${name.replace("@", "").replace("/", "-")}-${version}.tgz`) };
+  });
+}
+
 /** Without hoisting, so that a dependency that is used and not declared is not found. */
-function install(
-  pack: Package,
-  tarballs: readonly (readonly [string, string])[],
-  folder: string,
-): readonly Fault[] {
-  const dependencies = Object.fromEntries(tarballs.map(([member, file]) => [member, `file:${file}`]));
-  const manifest = { private: true, dependencies, pnpm: { overrides: dependencies } };
-  writeFileSync(join(folder, "package.json"), JSON.stringify(manifest));
-  return run(
-    pack,
-    "cannot be installed into an empty folder",
-    "pnpm",
-    [
-      "install",
-      "--ignore-workspace",
-      "--prefer-offline",
-      "--ignore-scripts",
-      "--no-lockfile",
-      "--config.hoist=false",
-    ],
-    folder,
+function install(packed: readonly Packed[], folder: string): readonly Fault[] {
+  const tarballs = Object.fromEntries(
+    packed.map(({ manifest, tarball }) => [manifest.name, `file:${tarball}`]),
   );
+  for (const { name, manifest } of packed) {
+    mkdirSync(join(folder, name));
+    const dependencies = { [manifest.name]: tarballs[manifest.name] };
+    writeFileSync(join(folder, name, "package.json"), JSON.stringify({ private: true, dependencies }));
+    writeFileSync(join(folder, name, "doors.mjs"), doorsOf(manifest).join("\n"));
+  }
+  const workspace = { packages: ["*"], overrides: tarballs, hoist: false };
+  writeFileSync(join(folder, "pnpm-workspace.yaml"), JSON.stringify(workspace));
+  const argv = ["install", "--prefer-offline", "--ignore-scripts", "--no-lockfile"];
+  return run("cannot be installed into an empty folder", "pnpm", argv, folder);
 }
 
-function withDependencies(
-  packages: readonly Package[],
-  pack: Package,
-  seen = new Set<string>(),
-): readonly Package[] {
-  if (seen.has(pack.name)) return [];
-  seen.add(pack.name);
-  const names = Object.keys({ ...pack.manifest.dependencies, ...pack.manifest.peerDependencies });
-  const members = packages.filter((candidate) => names.includes(candidate.manifest.name));
-  return [pack, ...members.flatMap((member) => withDependencies(packages, member, seen))];
+function doorsOf({ name, exports = {} }: Package["manifest"]): readonly string[] {
+  return Object.keys(exports)
+    .filter((door) => door !== "./package.json")
+    .map((door) => `import ${JSON.stringify(name + door.slice(1))};`);
 }
 
-function packInto(pack: Package, folder: string): readonly [string, string] {
-  const target = mkdtempSync(join(folder, "tarball-"));
-  execFileSync("pnpm", ["pack", "--pack-destination", target], { cwd: pack.folder, stdio: "ignore" });
-  return [pack.manifest.name, join(target, readdirSync(target)[0] ?? "")];
-}
-
-function lint(pack: Package, tarball: string): readonly Fault[] {
+async function lint({ name, tarball }: Packed): Promise<readonly Fault[]> {
+  const where = `packages/${name}`;
+  const data = readFileSync(tarball);
+  const { messages, pkg } = await publint({
+    pack: { tarball: Uint8Array.from(data).buffer },
+    level: "warning",
+    strict: true,
+  });
+  const types = await checkPackage(createPackageFromTarballData(data));
+  const problems = types.types === false ? [{ kind: "Untyped" }] : types.problems.filter(isOfModules);
   return [
-    ...run(
-      pack,
-      "is not clean under publint",
-      "publint",
-      [tarball, "--strict", "--level", "warning"],
-      pack.folder,
+    ...messages.map(
+      (message) => `is not clean under publint: ${formatMessage(message, pkg) ?? message.code}`,
     ),
-    ...run(
-      pack,
-      "is not clean under attw",
-      "attw",
-      [tarball, "--profile", "esm-only", "--no-emoji"],
-      pack.folder,
-    ),
-  ];
+    ...problems.map((problem) => `is not clean under attw: ${JSON.stringify(problem)}`),
+  ].map((what) => ({ where, what }));
 }
 
-function imports(pack: Package, folder: string, nodes: readonly NodeVersion[]): readonly Fault[] {
-  const doors = Object.keys(pack.manifest.exports ?? {}).filter((door) => door !== "./package.json");
-  const program = doors
-    .map((door) => `await import(${JSON.stringify(pack.manifest.name + door.slice(1))});`)
-    .join("\n");
+/** Our packages are for `import` only: how TypeScript resolves a `require` of them is no concern (attw's profile esm-only). */
+function isOfModules(problem: object): boolean {
+  return !("resolutionKind" in problem && ["node10", "node16-cjs"].includes(String(problem.resolutionKind)));
+}
+
+function imports(packed: readonly Packed[], folder: string, nodes: readonly NodeVersion[]): readonly Fault[] {
+  const doors = packed.map(({ name }) => `import("./${name}/doors.mjs")`);
+  const program = `
+    const results = await Promise.allSettled([${doors}]);
+    const reasons = results.flatMap(({ reason }) => reason ?? []);
+    console.error(...reasons);
+    process.exit(reasons.length);`;
+  writeFileSync(join(folder, "imports.mjs"), program);
   return nodes.flatMap(({ name, binary }) =>
-    run(
-      pack,
-      `cannot be imported under Node ${name}`,
-      binary,
-      ["--input-type=module", "--eval", `${program}\nprocess.exit(0);`],
-      folder,
-    ),
+    run(`cannot be imported under Node ${name}`, binary, ["imports.mjs"], folder),
   );
 }
 
-function run(
-  pack: Package,
-  what: string,
-  command: string,
-  argv: readonly string[],
-  cwd: string,
-): readonly Fault[] {
+function run(what: string, command: string, argv: readonly string[], cwd: string): readonly Fault[] {
   try {
     execFileSync(command, argv, { cwd, stdio: ["ignore", "pipe", "pipe"], encoding: "utf8" });
     return [];
   } catch (error) {
     const { stdout = "", stderr = "" } = error as { stdout?: string; stderr?: string };
-    return [
-      {
-        where: `packages/${pack.name}`,
-        what: `${what}:\n${`${stdout}${stderr}`.trim().split("\n").slice(-20).join("\n")}`,
-      },
-    ];
+    return [{ where: "packages", what: `${what}:\n${`${stdout}${stderr}`.trim()}` }];
   }
 }

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { testConfig } from "./fixtures/functions.ts";
 import { LOAD_FUNCTION, type LoadResult } from "./fixtures/load-function.ts";
-import { judge } from "./fixtures/place.ts";
+import { isReal, judge } from "./fixtures/place.ts";
 import { openTestCluster, type TestCluster } from "./fixtures/test-cluster.ts";
 
-const CHANGES = 10;
+const CHANGES = isReal ? 10 : 3;
 const REQUESTS_PER_SECOND = 500;
 const NEW_CONNECTIONS = 100;
 /** The load takes its share of the machine, too. */
@@ -17,7 +17,7 @@ describe(`updates on ${judge}`, () => {
   });
   afterAll(() => cluster?.close());
 
-  it("no request fails while code changes ten times, and Ready means that every new connection meets the new code", async () => {
+  it(`no request fails while code changes ${CHANGES} times, and Ready means that every new connection meets the new code`, async () => {
     await cluster.deploy({ name: "load", spec: { function: LOAD_FUNCTION, timeout: "600" } });
     await deployRevision(cluster, 0);
     await cluster.ready("load", READY_WITHIN_MS);
