@@ -63,7 +63,7 @@ async function makeItDoEverything({ client, namespace }: RoleWork): Promise<void
   await client.create(functions, { metadata, spec: { handler: "a.b", runtime: "nodejs" } } as never);
   await client.create(resources.secrets, {
     metadata: { namespace, name: "users" },
-    data: { auth: "eA==" },
+    data: { auth: "bWU6eA==" },
   } as never);
   for (const { name, spec, children } of cases) {
     if (!children.every(([kind]) => isServed(kind))) continue;

@@ -14,13 +14,20 @@ export interface Flaw {
   readonly message: string;
 }
 
-/** A Secret with nothing of its values but whether they are empty: no more of it is needed, so no more is kept. */
+/** A name and a hash in some line that is no comment. */
+const htpasswdPattern = /^[^#:\s][^:\n]*:\S/m;
+
+/** A Secret with nothing of its values but whether they are of use: no more of it is needed, so no more is kept. */
 export function forgetValues(secret: Secret): Secret {
   const { annotations: _, ...metadata } = secret.metadata;
   const data = Object.fromEntries(
-    Object.entries(secret.data ?? {}).map(([key, value]) => [key, value === "" ? "" : "…"]),
+    Object.entries(secret.data ?? {}).map(([key, value]) => [key, isOfUse(key, value) ? "…" : ""]),
   );
   return { ...secret, metadata, data };
+}
+
+function isOfUse(key: string, value: string): boolean {
+  return key === AUTH_KEY ? htpasswdPattern.test(Buffer.from(value, "base64").toString()) : value !== "";
 }
 
 /** Why nobody could be asked for a password. `isAlone`: the gateway takes the Secret's only value, whatever its key. */
