@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { setTimeout } from "node:timers/promises";
 import { parseArgs } from "node:util";
+import { eventHeaders } from "@kubeless/api-types";
 import { type Answer, call } from "./call.ts";
 import { toHeaders } from "./event.ts";
 
@@ -16,7 +17,7 @@ const options = {
   url: { type: "string" },
   "timeout-seconds": { type: "string" },
   job: { type: "string" },
-  "event-namespace": { type: "string" },
+  [eventHeaders.namespace]: { type: "string" },
   source: { type: "string" },
   type: { type: "string" },
   payload: { type: "string" },
@@ -39,7 +40,7 @@ export async function run(
   const lastWordsPath = values["last-words"];
   try {
     const body = values.payload === undefined ? undefined : await readFile(values.payload);
-    const event = { job, source, type, timeoutSeconds, eventNamespace: values["event-namespace"] ?? "" };
+    const event = { job, source, type, timeoutSeconds, eventNamespace: values[eventHeaders.namespace] ?? "" };
     const callNow = () =>
       call({ url, headers: toHeaders(event, now()), body, timeoutMs: timeoutSeconds * 1000 });
     const { status, head } = await callOnceThere(callNow, patienceMs);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { deadLetterHeaders } from "@kubeless/api-types";
+import { deadLetterHeaders, eventExtensionHeaders } from "@kubeless/api-types";
 import type { Guarantee } from "../source.ts";
 import { numbered, numbersOf } from "./numbered.ts";
 import type { CaseDefinition } from "./source-cases.ts";
@@ -156,7 +156,7 @@ export const deliveryCases: readonly CaseDefinition[] = [
       await target.received(2);
       const letter = await until(async () => (await topic.deadLetters())[0], patienceMs);
       assert.deepEqual(Buffer.from(letter.body), body);
-      if (target.calls[0]?.headers["ce-key"] !== undefined)
+      if (target.calls[0]?.headers[eventExtensionHeaders.key] !== undefined)
         assert.equal(Buffer.from(letter.key ?? []).toString(), "k1");
       assert.equal(letter.headers[deadLetterHeaders.id], target.calls[0]?.id);
       assert.equal(letter.headers[deadLetterHeaders.reason], "Refused");

@@ -1,5 +1,6 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { eventHeaders } from "@kubeless/api-types";
 import type { Endpoint } from "../invoker/invoker.ts";
 
 export interface FunctionCall {
@@ -32,7 +33,7 @@ export async function serveFunction(
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const body = Buffer.concat(chunks);
     const call = {
-      id: String(request.headers["event-id"]),
+      id: String(request.headers[eventHeaders.id]),
       body,
       text: body.toString(),
       headers: request.headers,
