@@ -10,6 +10,7 @@ import {
   type FunctionObject,
   formatFaults,
   labels,
+  type Reason,
   timeoutSeconds,
 } from "@kubeless/api-types";
 import type { Fault, Live } from "@kubeless/controller-kit";
@@ -64,7 +65,7 @@ function checkTimes({ schedule, timeZone }: CronJobTriggerSpec): Fault | undefin
   return wrongZone === undefined ? undefined : refuse("InvalidSchedule", `spec.timeZone: ${wrongZone}`);
 }
 
-function refuse(reason: string, message: string): Fault {
+function refuse(reason: Reason, message: string): Fault {
   return { fault: true, reason, message, condition: "Accepted" };
 }
 
