@@ -132,6 +132,16 @@ describe("a trigger that cannot be worked with says which field and why", () => 
     });
     expect(conditions[0]).toMatchObject({ type: "Ready", status: "False", reason });
   });
+
+  test("also of a payload that no ConfigMap holds, in bytes", () => {
+    const renderPayload = (payload: string) =>
+      projection.render(triggerOf({ payload }), inputsOf(functionOf()), []);
+    expect(renderPayload("é".repeat(524_288))).toMatchObject({
+      reason: "InvalidSpec",
+      message: expect.stringContaining("spec.payload: it is 1048578 bytes as JSON"),
+    });
+    expect(renderPayload("é".repeat(524_287))).not.toHaveProperty("fault");
+  });
 });
 
 describe("a trigger that became bad", () => {

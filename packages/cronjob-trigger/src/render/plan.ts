@@ -32,6 +32,9 @@ export interface Plan {
   readonly payload: { readonly text: string; readonly configMapName: string } | undefined;
 }
 
+/** https://kubernetes.io/docs/concepts/configuration/configmap/#motivation */
+const MAX_CONFIG_MAP_BYTES = 1_048_576;
+
 /** Understands a trigger; a Fault says what its owner has to change. */
 export function planTrigger(
   object: Live<CronJobTrigger>,
@@ -41,7 +44,8 @@ export function planTrigger(
   if (!parsed.ok) return refuse("InvalidSpec", formatFaults(parsed.faults).replaceAll("\n", "; "));
   const { spec } = parsed.value;
   const { name, namespace = "" } = object.metadata;
-  const fault = checkTimes(spec);
+  const payload = planPayload(name, spec.payload);
+  const fault = checkTimes(spec) ?? checkSize(payload);
   if (fault !== undefined) return fault;
   const ours = { ...object.metadata.labels, [labels.createdBy]: CREATED_BY, [labels.trigger]: name };
   return {
@@ -54,7 +58,7 @@ export function planTrigger(
     annotations: withoutKubectl(object.metadata.annotations ?? {}),
     target:
       target === undefined ? undefined : { url: toUrl(target), timeoutSeconds: timeoutSeconds(target.spec) },
-    payload: planPayload(name, spec.payload),
+    payload,
   };
 }
 
@@ -63,6 +67,15 @@ function checkTimes({ schedule, timeZone }: CronJobTriggerSpec): Fault | undefin
   if (wrongSchedule !== undefined) return refuse("InvalidSchedule", `spec.schedule: ${wrongSchedule}`);
   const wrongZone = timeZone === undefined || timeZone === "" ? undefined : checkTimeZone(timeZone);
   return wrongZone === undefined ? undefined : refuse("InvalidSchedule", `spec.timeZone: ${wrongZone}`);
+}
+
+function checkSize(payload: Plan["payload"]): Fault | undefined {
+  const bytes = Buffer.byteLength(payload?.text ?? "");
+  if (bytes <= MAX_CONFIG_MAP_BYTES) return undefined;
+  return refuse(
+    "InvalidSpec",
+    `spec.payload: it is ${bytes} bytes as JSON, and a ConfigMap holds ${MAX_CONFIG_MAP_BYTES}; write a smaller one, or let the function fetch it.`,
+  );
 }
 
 function refuse(reason: Reason, message: string): Fault {
