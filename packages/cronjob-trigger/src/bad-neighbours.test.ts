@@ -7,7 +7,7 @@ const bad: readonly (readonly [reason: string, spec: object])[] = [
   ["InvalidSchedule", { schedule: "0 0 32 * *" }],
   ["InvalidSchedule", { timeZone: "Mars/Olympus" }],
   ["FunctionNotFound", { "function-name": "nobody" }],
-  ["ApplyFailed", { payload: "x".repeat(1_100_000) }],
+  ["InvalidSpec", { payload: "x".repeat(1_100_000) }],
 ];
 const ROUNDS = 4;
 
