@@ -62,7 +62,7 @@ export const deadLetterHeaders = {
   subject: "kubeless-subject",
   /** Name of the function that did not take it. */
   function: "kubeless-function",
-  /** Reason, one of {@link reasons}. */
+  /** Why it is one: `RetriesExhausted`, `TooOld`, `Refused` or `FilterFailed`. */
   reason: "kubeless-reason",
   /** What the last attempt ended with, in one sentence. */
   cause: "kubeless-cause",
