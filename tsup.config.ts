@@ -1,7 +1,6 @@
 import { globSync, readFileSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { defineConfig, type Options } from "tsup";
-import { shakeClientNode } from "./tools/src/shake-client-node.ts";
 
 /**
  * One build for every package. What its package.json declares under `exports` (and each `bin.ts`) is built as a library,
@@ -35,7 +34,6 @@ const bundled: Options = {
   splitting: false,
   noExternal: [/.*/],
   minify: true,
-  esbuildPlugins: [shakeClientNode],
   esbuildOptions: (options) => {
     options.conditions = ["@kubeless/source"];
     options.keepNames = true;

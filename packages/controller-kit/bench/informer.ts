@@ -3,7 +3,6 @@ import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { build } from "tsup";
-import { shakeClientNode } from "../../../tools/src/shake-client-node.ts";
 
 /**
  * Bars C1 to C4: our informer beside client-node's, alternating, each bundled as a container image holds it and in a
@@ -57,7 +56,6 @@ async function bundle(): Promise<void> {
     minify: true,
     noExternal: [/.*/],
     banner: { js: banner },
-    esbuildPlugins: [shakeClientNode],
     esbuildOptions: (options) => {
       options.conditions = ["@kubeless/source"];
     },
