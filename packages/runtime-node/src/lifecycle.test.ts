@@ -127,18 +127,13 @@ describe("a function's life", () => {
   it("serves who is still sent here when the drain is over, until nobody comes", async () => {
     const source = `exports.f = () => new Promise((resolve) => setTimeout(resolve, 50, "served"));
       process.on("SIGTERM", () => console.log("draining"));`;
-    const {
-      url: starting,
-      child,
-      exit,
-      says,
-    } = start(folderWith({ "a.js": source }), "a.f", { FUNC_DRAIN_SECONDS: "1" });
-    const url = await starting;
-    child.kill("SIGTERM");
-    await says("draining");
+    const served = start(folderWith({ "a.js": source }), "a.f", { FUNC_DRAIN_SECONDS: "1" });
+    const url = await served.url;
+    served.child.kill("SIGTERM");
+    await served.says("draining");
     const began = performance.now();
     while (performance.now() - began < 2500) expect(await (await fetch(url)).text()).toBe("served");
-    expect(await exit).toEqual({ code: 0, signal: null });
+    expect(await served.exit).toEqual({ code: 0, signal: null });
   });
 
   it("a second signal ends at once", async () => {
