@@ -1,13 +1,13 @@
 import { existsSync, writeFileSync } from "node:fs";
-import { inspect } from "node:util";
 import { RuntimeFailure } from "./errors.ts";
+import { show } from "./guard.ts";
 
 /**
  * Says why the process is about to end, where whoever looks will find it: as the last lines on stderr, and in the
  * termination log that Kubernetes shows as the container's message (only if it is there: nothing is created).
  */
 export function leaveLastWords(terminationLog: string, reason: unknown): void {
-  const words = RuntimeFailure.is(reason) ? describe(reason) : inspect(reason);
+  const words = RuntimeFailure.is(reason) ? describe(reason) : show(reason);
   process.stderr.write(`${words}\n`);
   if (!existsSync(terminationLog)) return;
   try {
@@ -18,6 +18,6 @@ export function leaveLastWords(terminationLog: string, reason: unknown): void {
 }
 
 function describe({ code, message, cause }: RuntimeFailure): string {
-  const stack = code === "LOAD_FAILED" || code === "INIT_FAILED" ? `${inspect(cause)}\n` : "";
+  const stack = code === "LOAD_FAILED" || code === "INIT_FAILED" ? `${show(cause)}\n` : "";
   return `${stack}${code}: ${message}`;
 }

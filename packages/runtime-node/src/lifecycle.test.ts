@@ -40,6 +40,12 @@ describe("a function that cannot be loaded ends the process with the reason as i
       /SYNTAX_INVALID.*a\.ts.*enum/s,
     ],
     ["a throw at the top", { "a.js": "\nnull.x" }, "a.f", /LOAD_FAILED.*a\.js:2.*TypeError/s],
+    [
+      "a throw of what cannot be shown",
+      { "a.mjs": "throw { [Symbol.for('nodejs.util.inspect.custom')]() { throw 1 } }" },
+      "a.f",
+      /LOAD_FAILED/,
+    ],
     ["a throw of nothing", { "a.mjs": "throw undefined" }, "a.f", /LOAD_FAILED.*undefined/s],
     ["process.exit at the top", { "a.js": "process.exit(0)" }, "a.f", /LOAD_FAILED.*process\.exit\(0\)/s],
     [
