@@ -31,8 +31,6 @@ export async function openCoreSubject(
   });
   await untilTaken(connection, refused.promise);
   refused.promise.catch(context.reopen);
-  // While what is here is finished, other replicas get what comes.
-  context.signal.addEventListener("abort", () => subscription.unsubscribe(), { once: true });
   return {
     commit: async () => undefined,
     writeDeadLetter: () =>
@@ -40,6 +38,8 @@ export async function openCoreSubject(
     pause: () => undefined,
     resume: () => undefined,
     lag: async () => undefined,
+    // While what is here is finished, other replicas get what comes.
+    leave: () => subscription.drain(),
     close: () => closeConnection(connection),
   };
 }

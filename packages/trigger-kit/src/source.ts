@@ -136,6 +136,8 @@ export interface Subscription {
   lag(): Promise<number | undefined>;
   /** How old the oldest record is that waits in the broker, in milliseconds; 0 when none does. For who cannot count them. */
   ageMs?(): number | undefined;
+  /** Asks for nothing more; resolves when what was on its way is delivered. For who cannot have it again. */
+  leave?(): Promise<void>;
   /** Resolves when nothing is left open; nothing is delivered after. */
   close(): Promise<void>;
 }

@@ -65,6 +65,8 @@ const lagIntervalMs = 10_000;
 const stuckAfterMs = 60_000;
 /** How long the broker may take to let go of a closed binding. */
 const closeMs = 10_000;
+/** How long what it has sent may be on its way. */
+const leaveMs = 2_000;
 
 /** A client that stood for so long is opened anew without back-off when it asks for it. */
 const steadyAfterMs = 60_000;
@@ -267,6 +269,7 @@ export function runBinding<Spec, Config>(options: RunBindingOptions<Spec, Config
 
 /** Calls end and positions move before the source goes; a broker that does not answer holds up nobody. */
 async function letGo({ delivery, subscription, parts }: Opened, clock: Clock): Promise<void> {
+  if (subscription.leave !== undefined) await endWithin(leaveMs, subscription.leave(), clock);
   await delivery.close();
   await endWithin(closeMs, subscription.close(), clock);
   await parts.close();
