@@ -142,9 +142,12 @@ async function publish(broker: Broker, events: readonly NewEvent[], lastsMs: num
   }
 }
 
-/** Waits until a call is in flight: no longer than the fault before can have stopped them all. */
+/** The fault before can have stopped all calls for so long: until a dead member's session or a lost message's time is over. */
+const stoppedMs = 90_000;
+
+/** Waits until a call is in flight. */
 async function someInFlight(target: FunctionServer): Promise<number> {
-  const deadline = performance.now() + settledMs;
+  const deadline = performance.now() + stoppedMs;
   while (target.inFlight() === 0 && performance.now() < deadline) await setTimeout(1);
   return target.inFlight();
 }
