@@ -7,9 +7,11 @@ const source =
 const readme = (rows: string) =>
   `# A\n\n## Errors\n\n| code | message | what to do |\n|---|---|---|\n${rows}\n\n## Next\n\n| OTHER | x | y |\n`;
 const faultsOf = async (files: Record<string, string>) =>
-  (await checkErrorTables(repository({ "packages/a/package.json": { name: "@kubeless/a" }, ...files }))).map(
-    ({ what }) => what,
-  );
+  (
+    await checkErrorTables(
+      repository({ "packages/a/package.json": { name: "@kubeless/a", type: "module" }, ...files }),
+    )
+  ).map(({ what }) => what);
 
 describe("error tables", () => {
   test("a table that is documented word for word is fine", async () => {

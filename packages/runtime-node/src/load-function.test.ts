@@ -42,7 +42,7 @@ describe("a handler", () => {
 
   it("must be named when there are several", async () => {
     const file = join(folderWith({ "a.js": "exports.f = exports.g = () => 1" }), "a.js");
-    await expect(loadFunction(file)).rejects.toThrow(/exports g, f/);
+    await expect(loadFunction(file)).rejects.toThrow(/exports f, g/);
   });
 
   it("named init is not also run as the lifecycle's init", async () => {
