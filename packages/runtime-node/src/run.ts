@@ -27,7 +27,7 @@ export interface RunningFunction {
 const quietMs = 1000;
 const lateMs = 5000;
 
-/** How much longer than the timeout the end may take; pods are given 15 seconds for this, the drain and who is late. */
+/** How much longer than the timeout the end may take; pods are given 10 seconds for this and who is late. */
 const shutdownMs = 4000;
 
 /**

@@ -6,7 +6,13 @@ import {
   REVISION_KEYS,
 } from "@kubeless/api-types";
 import type { LiveChild, RenderedObject, Wire } from "@kubeless/controller-kit";
-import type { V1Deployment, V1PodSpec, V1PodTemplateSpec, V1Volume } from "@kubernetes/client-node";
+import type {
+  V1Container,
+  V1Deployment,
+  V1PodSpec,
+  V1PodTemplateSpec,
+  V1Volume,
+} from "@kubernetes/client-node";
 import { byKey } from "./by-key.ts";
 import { renderFunctionContainer, VOLUMES } from "./containers.ts";
 import { renderInitContainers } from "./init-containers.ts";
@@ -16,6 +22,7 @@ import { toRevisionName } from "./revision.ts";
 import { restrictPod } from "./security.ts";
 import { toSelector } from "./service.ts";
 
+type Container = Wire<V1Container>;
 type PodSpec = Wire<V1PodSpec>;
 type PodTemplate = Wire<V1PodTemplateSpec>;
 type Volume = Wire<V1Volume>;
@@ -90,21 +97,31 @@ function renderPod(plan: Plan): PodSpec {
   const pullSecrets = pullSecretsOf(plan).map((name) => ({ name }));
   const volumes = byKey([...codeVolumes(plan), ...(own.volumes ?? [])], ({ name }) => name);
   const needsToken = own.serviceAccountName !== undefined || own.serviceAccount !== undefined;
+  const container = renderFunctionContainer(plan);
   return {
     ...(needsToken ? {} : { automountServiceAccountToken: false }),
-    terminationGracePeriodSeconds: Math.ceil(plan.timeoutSeconds) + DRAIN_SECONDS,
+    terminationGracePeriodSeconds: Math.ceil(plan.timeoutSeconds + drainSeconds(container)) + LATE_SECONDS,
     affinity: spreadOverNodes(plan.name),
     ...own,
     ...(initContainers.length > 0 ? { initContainers } : { initContainers: undefined }),
-    containers: [renderFunctionContainer(plan), ...(own.containers ?? []).slice(1)],
+    containers: [container, ...(own.containers ?? []).slice(1)],
     securityContext: restrictPod(own.securityContext),
     ...(volumes.length > 0 ? { volumes } : {}),
     ...(pullSecrets.length > 0 ? { imagePullSecrets: pullSecrets } : {}),
   } as PodSpec;
 }
 
-/** What a pod needs beyond its longest call to be taken out of the Service and to say goodbye. */
-const DRAIN_SECONDS = 15;
+/** What a pod needs beyond its drain and its longest call: for who is sent to it late, and to say goodbye. */
+const LATE_SECONDS = 10;
+
+/** As the runtime reads it; what it refuses, or what only the cluster knows, counts as nothing said. */
+function drainSeconds({ env }: Pick<Container, "env">): number {
+  const said = env?.find(({ name }) => name === "FUNC_DRAIN_SECONDS")?.value;
+  const seconds = Number(said || DEFAULT_DRAIN_SECONDS);
+  return seconds >= 0 && Number.isFinite(seconds) ? seconds : DEFAULT_DRAIN_SECONDS;
+}
+
+const DEFAULT_DRAIN_SECONDS = 5;
 
 function pullSecretsOf(plan: Plan): string[] {
   const own = [...(plan.spec.imagePullSecrets ?? []), ...(plan.podOverrides.imagePullSecrets ?? [])];
