@@ -1,5 +1,5 @@
 import type { ClusterClient, ExecOptions } from "@kubeless/controller-kit";
-import { toError } from "./errors.ts";
+import { CliError, toError } from "./errors.ts";
 import { findLocalPlatform } from "./local/state.ts";
 import type { World } from "./world.ts";
 
@@ -56,6 +56,30 @@ export async function findCluster(target: ClusterTarget, world: Omit<World, "con
   } catch (error) {
     if (!(error instanceof KubeConfigError)) throw error;
     throw toError("NoCluster", { fault: error.message }, { cause: error });
+  }
+}
+
+/**
+ * The cluster that is meant, for a dry run on this side, which can do without one: where none is named and none is
+ * found, a cluster that throws NoCluster as soon as it is asked something.
+ */
+export async function findClusterIfAny(target: ClusterTarget, world: World): Promise<Cluster> {
+  try {
+    return await world.connect(target);
+  } catch (error) {
+    const isNamed = (target.kubeconfig ?? target.context) !== undefined;
+    if (!(error instanceof CliError) || error.code !== "NoCluster" || isNamed) throw error;
+    return {
+      name: "none",
+      isLocalPlatform: false,
+      namespace: target.namespace || "default",
+      get client(): never {
+        throw error;
+      },
+      exec() {
+        throw error;
+      },
+    };
   }
 }
 

@@ -1,3 +1,4 @@
+import { findClusterIfAny } from "../../cluster.ts";
 import { defineCommand } from "../../command.ts";
 import { functions } from "../../function/function-object.ts";
 import { deployDefaults } from "../../function/new-function.ts";
@@ -45,11 +46,12 @@ export const deploy = defineCommand({
     const from = flags["from-file"] ?? place;
     const source = from === undefined ? undefined : await loadSource(from, world);
     const changes = await toChanges(flags, source, world);
-    const cluster = await world.connect(flags);
+    const dryRun = dryRunOf(flags);
+    const cluster = dryRun === "client" ? await findClusterIfAny(flags, world) : await world.connect(flags);
     const schedule =
       flags.schedule === undefined ? undefined : newSchedule(name, flags.schedule, cluster.namespace);
     const object = await prepareFunction(name, changes, source, cluster, world);
-    const request = { cluster, world, dryRun: dryRunOf(flags), output: flags.output };
+    const request = { cluster, world, dryRun, output: flags.output };
     if (schedule !== undefined) await tryOutSchedule(schedule, request);
     const made = await createObject(functions, object, functionWords, request);
     if (schedule !== undefined) await createSchedule(schedule, request);
