@@ -5,6 +5,7 @@ import { createInterface } from "node:readline";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ClusterClient } from "../cluster/client.ts";
 import { resources } from "../cluster/resources.ts";
+import { type AuditLog, hasAuditLog, openAuditLog } from "../fixtures/audit-log.ts";
 import type { CandidateOptions, Moment } from "../fixtures/candidate.ts";
 import { eventually, judge, openTestCluster, type TestCluster } from "../fixtures/cluster.ts";
 import { openFaultyNetwork, type SeenRequest } from "../fixtures/faulty-network.ts";
@@ -18,9 +19,12 @@ const points = MOMENTS.flatMap((moment) => WRITES.map((write) => ({ moment, writ
 describe(`a leader that is stopped for longer than its Lease, on ${judge}`, () => {
   let cluster: TestCluster;
   let definition: Awaited<ReturnType<typeof defineWidgets>>;
+  let auditLog: AuditLog | undefined;
+  const stops: Stop[] = [];
 
   beforeAll(async () => {
     cluster = await openTestCluster();
+    if (hasAuditLog) auditLog = openAuditLog(cluster);
     definition = await defineWidgets(cluster.client);
   });
   afterAll(async () => {
@@ -59,14 +63,13 @@ describe(`a leader that is stopped for longer than its Lease, on ${judge}`, () =
         const after = () => network.seen.slice(resumedAt).filter(({ userAgent }) => userAgent === "first");
         await eventually(() => after().filter(isLeaseRead).length > 2);
 
-        expect(after().filter(isWrite).length).toBeLessThanOrEqual(
-          stopAt.moment === "after the check" ? 1 : 0,
-        );
+        expect(after().filter(isWrite).length).toBeLessThanOrEqual(alreadySent(stopAt));
         await eventually(async () => (await textsIn(client, namespace)).join() === "new,new,new");
         expect((await client.get(widgets, widget)).status).toMatchObject({
           observedGeneration: 2,
           copies: 3,
         });
+        stops.push({ ...stopAt, namespace });
       } finally {
         first.process.kill("SIGKILL");
         second?.process.kill("SIGKILL");
@@ -76,7 +79,33 @@ describe(`a leader that is stopped for longer than its Lease, on ${judge}`, () =
     },
     120_000,
   );
+
+  it.skipIf(!hasAuditLog)(
+    "is seen once at most by the API server's own audit log, after the other has written (KUBELESS_TEST_AUDIT_LOG)",
+    async () => {
+      expect(stops).toHaveLength(points.length);
+      const writes = await auditLog?.writesIn(stops.map(({ namespace }) => namespace));
+      for (const stop of stops) {
+        const agents = (writes ?? [])
+          .filter(({ objectRef }) => objectRef.namespace === stop.namespace)
+          .map(({ userAgent }) => userAgent);
+        const late = agents.slice(agents.indexOf("second")).filter((agent) => agent === "first");
+        const where = `${stop.moment} of write ${stop.write}`;
+        expect(agents, where).toContain("second");
+        expect(late.length, where).toBeLessThanOrEqual(alreadySent(stop));
+      }
+    },
+  );
 });
+
+interface Stop {
+  readonly moment: Moment;
+  readonly write: number;
+  readonly namespace: string;
+}
+
+/** Who is stopped behind the check is about to send, and sends. */
+const alreadySent = ({ moment }: { readonly moment: Moment }) => (moment === "after the check" ? 1 : 0);
 
 const isLease = ({ url }: SeenRequest) => url.includes("/leases");
 const isLeaseRead = (request: SeenRequest) => isLease(request) && request.method === "GET";
