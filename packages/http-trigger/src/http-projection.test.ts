@@ -357,8 +357,30 @@ describe("the status", () => {
     expect(soon.render(triggerOf(), worldOf(), [route])).toMatchObject({ requeueAfterMs: 21_000 });
     const late = projection.observe(triggerOf(), [route], worldOf(), fine);
     expect(conditionOf(late, "Admitted")).toMatchObject({ status: "Unknown", reason: "NotReported" });
-    expect(conditionOf(late, "Ready")).toMatchObject({ status: "True" });
+    expect(conditionOf(late, "Ready")).toMatchObject({
+      status: "True",
+      message: expect.stringContaining("No gateway for the class nginx has said that it serves the route"),
+    });
     expect((projection.render(triggerOf(), worldOf(), [route]) as Children).requeueAfterMs).toBeUndefined();
+  });
+
+  test("an Ingress of another class is made anew, so that what was said of it is not the new gateway's word", () => {
+    const before = childOf(routeOf({}), served());
+    expect(projection.render(triggerOf({ className: "internal" }), worldOf(), [before])).toEqual({
+      objects: [],
+    });
+    const same = projection.render(triggerOf(), worldOf(), [before]) as Children;
+    expect(same.objects).toMatchObject([{ kind: "Ingress" }]);
+  });
+
+  test.each([
+    ["has its class in an annotation, as Kubeless 1.0.x wrote it,", {}, undefined],
+    ["was given the cluster's default class", { gateway: "" }, "internal"],
+  ])("an Ingress that %s stays", (_, spec, ingressClassName) => {
+    const route = routeOf(spec);
+    const before = childOf({ ...route, spec: { ...route.spec, ingressClassName } });
+    const { objects } = projection.render(triggerOf(spec), worldOf(), [before]) as Children;
+    expect(objects).toMatchObject([{ kind: "Ingress" }]);
   });
 
   test("waits 30 s for the word of a Gateway that is there, too", () => {

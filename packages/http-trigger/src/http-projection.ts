@@ -4,6 +4,7 @@ import {
   type Fault,
   type Inputs,
   type Live,
+  type LiveChild,
   type ObjectReference,
   type Projection,
   type Resource,
@@ -57,7 +58,10 @@ export function createHttpProjection({ namespace, now }: HttpProjectionOptions):
       const planned = planTrigger(object, inputs);
       if (isFault(planned)) return isGuarded(object) ? { objects: [] } : planned;
       const gateway = findGateway(object, inputs);
-      const admission = { plan: planned, route: findRoute(children), gateway, now: now() };
+      const route = findRoute(children);
+      // Made anew: what the class before said of it would be taken for the new one's word.
+      if (isOfAnotherClass(route, planned)) return { objects: [] };
+      const admission = { plan: planned, route, gateway, now: now() };
       return toChildren(renderRoute(planned), admission);
     },
 
@@ -85,6 +89,12 @@ function toChildren({ objects, withdrawn, flaw }: Route, admission: Admission): 
   const requeueAfterMs = lacksKind ? LOOK_AGAIN_MS : objects.length === 0 ? undefined : waitsForMs(admission);
   const isGuard = basicAuthSecret !== undefined || spec.methods !== undefined;
   return { objects, failClosed: isGuard, requeueAfterMs };
+}
+
+/** An Ingress without a class in its spec names it in an annotation; a trigger without one gets the cluster's default. */
+function isOfAnotherClass(route: LiveChild | undefined, { className }: Plan): boolean {
+  const { ingressClassName } = (route?.spec ?? {}) as { readonly ingressClassName?: string };
+  return className !== undefined && ingressClassName !== undefined && ingressClassName !== className;
 }
 
 function isFault(planned: Plan | Fault): planned is Fault {

@@ -37,3 +37,21 @@ test("a hand's change of the Ingress comes back, and a second start writes only 
   await third.idle();
   expect(await noteOf()).toBe("new");
 });
+
+test("an Ingress whose class changes is another one, without the word of the gateway before", async () => {
+  const { client, start } = await openLocalController();
+  await client.create(httpTriggers, {
+    metadata,
+    spec: { "function-name": "hello", "host-name": "hello.example.com", gateway: "nginx" },
+  } as never);
+  await start();
+  const classOf = async () => (await client.find(resources.ingresses, metadata))?.spec?.ingressClassName;
+  await expect.poll(classOf).toBe("nginx");
+  const served = { loadBalancer: { ingress: [{ ip: "192.0.2.1" }] } };
+  await client.patch(resources.ingresses, metadata, { status: served } as never, { subresource: "status" });
+  const urlOf = async () => (await client.get(httpTriggers, metadata)).status?.addresses;
+  await expect.poll(urlOf).toEqual(["192.0.2.1"]);
+  await client.patch(httpTriggers, metadata, { spec: { className: "internal" } } as never);
+  await expect.poll(classOf).toBe("internal");
+  await expect.poll(urlOf).toBeUndefined();
+});

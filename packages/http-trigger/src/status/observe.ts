@@ -101,10 +101,9 @@ function tellReady(conditions: Readonly<Record<Explanation, State>>, url: string
   const { Accepted, FunctionFound, Published, Admitted } = conditions;
   const hindrance = [Accepted, FunctionFound, Published].find(({ status }) => status !== "True");
   if (hindrance !== undefined) return hindrance;
-  const isWaiting = Admitted.status !== "True" && Admitted.reason !== "NotReported";
-  return isWaiting
-    ? Admitted
-    : yes("Ready", url === undefined ? Published.message : `The function answers at ${url}.`);
+  if (Admitted.status === "True" && url !== undefined) return yes("Ready", `The function answers at ${url}.`);
+  if (Admitted.status === "True") return yes("Ready", Published.message);
+  return Admitted.reason === "NotReported" ? yes("Ready", Admitted.message) : Admitted;
 }
 
 function yes(reason: Reason, message: string): State {
