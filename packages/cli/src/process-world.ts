@@ -71,7 +71,8 @@ function createOutput(stream: NodeJS.WriteStream, host: NodeJS.Process): Output 
   return {
     isTTY: stream.isTTY ?? false,
     get columns() {
-      return stream.columns ?? 80;
+      // A terminal may not know its width, and then says 0.
+      return stream.columns || 80;
     },
     write: (chunk) => {
       const { promise, resolve } = Promise.withResolvers<void>();

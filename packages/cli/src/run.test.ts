@@ -95,6 +95,8 @@ describe("completion", () => {
     expect(await complete("function", "list", "-o", "j")).toBe("json\n:4\n");
     expect(await complete("function", "list", "--output=j")).toBe("--output=json\n:4\n");
     expect(await complete("function", "deploy", "hello", "-f", "")).toBe(":0\n");
+    expect(await complete("--kubeconfig", "")).toBe(":0\n");
+    expect(await complete("function", "-n", "")).toBe(":4\n");
   });
 
   test("offers nothing, and does not fail, where no cluster answers", async () => {

@@ -36,6 +36,9 @@ export async function complete(
   const { node, rest, unknown } = resolve(before, tree, namespaceFlags);
   if (isGroup(node)) {
     if (unknown !== undefined) return nothing;
+    const waiting = flagThatWaits(before.at(-1), namespaceFlags);
+    if (waiting !== undefined)
+      return completeValue(waiting, current, rest.slice(0, -1), namespaceFlags, world);
     return current.startsWith("-")
       ? offerFlags(clusterFlags, current)
       : offer(
@@ -57,19 +60,19 @@ async function completeCommand(
   const flags: Flags = { ...command.flags, help: helpFlag };
   const inline = /^--([^=]+)=(.*)$/s.exec(current);
   if (inline !== null) {
-    const found = await completeValue(flags[inline[1] ?? ""], inline[2] ?? "", rest, command, world);
+    const found = await completeValue(flags[inline[1] ?? ""], inline[2] ?? "", rest, command.flags, world);
     return {
       ...found,
       items: found.items.map((item) => ({ ...item, value: `--${inline[1]}=${item.value}` })),
     };
   }
   const waiting = flagThatWaits(rest.at(-1), flags);
-  if (waiting !== undefined) return completeValue(waiting, current, rest.slice(0, -1), command, world);
+  if (waiting !== undefined) return completeValue(waiting, current, rest.slice(0, -1), command.flags, world);
   if (current.startsWith("-")) return offerFlags(flags, current);
   const { positionals } = scan(rest, command.flags, []);
   const args = Object.values(command.arguments);
   const argument = args[positionals.length] ?? (args.at(-1)?.variadic ? args.at(-1) : undefined);
-  return ask(argument?.complete, current, rest, command, world);
+  return ask(argument?.complete, current, rest, command.flags, world);
 }
 
 /** The flag whose value is being typed: the word before is one that takes a value. */
@@ -84,7 +87,7 @@ async function completeValue(
   flag: Flag | undefined,
   current: string,
   rest: readonly string[],
-  command: Command,
+  flags: Flags,
   world: World,
 ): Promise<Candidates> {
   if (flag === undefined) return nothing;
@@ -93,14 +96,14 @@ async function completeValue(
       flag.choices.map((value) => ({ value, description: "" })),
       current,
     );
-  return ask(flag.complete, current, rest, command, world);
+  return ask(flag.complete, current, rest, flags, world);
 }
 
 async function ask(
   completion: Completion | undefined,
   current: string,
   rest: readonly string[],
-  command: Command,
+  known: Flags,
   world: World,
 ): Promise<Candidates> {
   if (completion === undefined) return nothing;
@@ -108,7 +111,7 @@ async function ask(
   if (completion === "directories") return { items: [], directive: directives.directories };
   try {
     const flags = Object.fromEntries(
-      [...scan(rest, command.flags, []).given].map(([name, values]) => [name, values.at(-1)]),
+      [...scan(rest, known, []).given].map(([name, values]) => [name, values.at(-1)]),
     );
     const names = await completion({ world, flags });
     return offer(

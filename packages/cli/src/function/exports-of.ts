@@ -1,4 +1,6 @@
 const identifier = "[A-Za-z_$][\\w$]*";
+/** Where a statement begins. */
+const start = "(?:^|[;}])\\s*";
 
 /**
  * The names a JavaScript or TypeScript file seems to export, in the order of the file. Read from the text alone: good for
@@ -11,16 +13,16 @@ export function exportsOf(text: string): readonly string[] {
 
 function declared(code: string): readonly string[] {
   const named = code.matchAll(
-    new RegExp(`^\\s*export\\s+(?:async\\s+)?(?:function\\s*\\*?|const|let|var)\\s*(${identifier})`, "gm"),
+    new RegExp(`${start}export\\s+(?:async\\s+)?(?:function\\s*\\*?|const|let|var)\\s*(${identifier})`, "gm"),
   );
-  const isDefault = /^\s*export\s+default\b/m.test(code);
+  const isDefault = new RegExp(`${start}export\\s+default\\b`, "m").test(code);
   return [...[...named].map(([, name]) => name ?? ""), ...(isDefault ? ["default"] : [])];
 }
 
 /** `export { a, b as c }`, `module.exports = { a, b: …, c() {} }` */
 function listed(code: string): readonly string[] {
-  const esm = [...code.matchAll(/^\s*export\s*\{([^}]*)\}/gm)].flatMap(([, list = ""]) =>
-    list.split(",").map((item) => /(?:\bas\s+)?([\w$]+)\s*$/.exec(item.trim())?.[1] ?? ""),
+  const esm = [...code.matchAll(new RegExp(`${start}export\\s*\\{([^}]*)\\}`, "gm"))].flatMap(
+    ([, list = ""]) => list.split(",").map((item) => /(?:\bas\s+)?([\w$]+)\s*$/.exec(item.trim())?.[1] ?? ""),
   );
   const commonJs = /\bmodule\.exports\s*=\s*\{([^}]*)/.exec(code)?.[1] ?? "";
   const keys = commonJs
@@ -30,7 +32,7 @@ function listed(code: string): readonly string[] {
 }
 
 function assigned(code: string): readonly string[] {
-  const found = code.matchAll(new RegExp(`^\\s*(?:module\\.)?exports\\.(${identifier})\\s*=(?!=)`, "gm"));
+  const found = code.matchAll(new RegExp(`${start}(?:module\\.)?exports\\.(${identifier})\\s*=(?!=)`, "gm"));
   return [...found].map(([, name]) => name ?? "");
 }
 

@@ -21,6 +21,8 @@ test.each([
   ["export const page = async (event: FunctionEvent): Promise<string> => '';", ["page"]],
   ["export default (event) => 1;", ["default"]],
   ["const a = 1, b = 2;\nexport { a, b as c };", ["a", "c"]],
+  ['import { a } from "./a.js"; export const page = () => a; export { a };', ["page", "a"]],
+  ["'use strict'; exports.greet = () => 1;", ["greet"]],
   ["// exports.no = 1\n/* export function neither() {} */\nexports.yes = 1;", ["yes"]],
   ["export type A = string;\nexport interface B {}", []],
   ["if (exports.a == 1) {}", []],
