@@ -4,7 +4,11 @@ import { join } from "node:path";
 import { loadAll } from "js-yaml";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { clusterName, openTestCluster, type TestCluster } from "../fixtures/test-cluster.ts";
+import { createTestWorld } from "../fixtures/test-world.ts";
 import { functions } from "../function/function-object.ts";
+import { run } from "../run.ts";
+import type { World } from "../world.ts";
+import { newSchedule } from "./schedule.ts";
 import { triggerKinds } from "./trigger-object.ts";
 
 describe(`function deploy --schedule against ${clusterName}`, () => {
@@ -45,6 +49,25 @@ describe(`function deploy --schedule against ${clusterName}`, () => {
       stderr: expect.stringContaining('--schedule: The minute "61" is outside of 0 to 59.'),
     });
     expect(await isThere("never")).toBe(false);
+  });
+
+  test("says that the function stands when somebody makes a trigger of that name meanwhile", async () => {
+    const { world, stderr } = createTestWorld(cluster.world);
+    const other = newSchedule("raced", "@daily", cluster.namespace);
+    const connect: World["connect"] = async (target) => {
+      const found = await world.connect(target);
+      const create = (async (kind, object, options) => {
+        const made = await found.client.create(kind, object, options);
+        if (kind.kind === functions.kind) await cluster.client.create(triggerKinds.cronjob, other);
+        return made;
+      }) as typeof found.client.create;
+      return { ...found, client: { ...found.client, create } };
+    };
+    const argv = ["function", "deploy", "raced", "-f", "a.js", "--schedule", "@hourly"];
+    expect(await run([...argv, "-n", cluster.namespace], { ...world, connect })).toBe(1);
+    expect(stderr.text()).toContain("Function raced was created, its schedule was not.");
+    expect(stderr.text()).toContain("Change it: kubeless trigger cronjob update raced.");
+    expect(await isThere("raced")).toBe(true);
   });
 
   test.each([

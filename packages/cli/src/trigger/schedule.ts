@@ -43,9 +43,18 @@ export async function tryOutSchedule(trigger: TriggerObject, request: WriteReque
     await sendObject(triggerKinds.cronjob, trigger, words, { ...request, dryRun: "server" });
 }
 
-/** Creates it, or says what would be created, as one more document behind its function. */
+/**
+ * Creates it, or says what would be created, as one more document behind its function.
+ * @throws CliError AlreadyExists, having said that the function stands
+ */
 export async function createSchedule(trigger: TriggerObject, request: WriteRequest): Promise<void> {
   const { dryRun, output = dryRun === "none" ? undefined : "yaml", world } = request;
   if (output === "yaml" || (output === "wide" && dryRun !== "none")) await world.stdout.write("---\n");
-  await createObject(triggerKinds.cronjob, trigger, words, request);
+  try {
+    await createObject(triggerKinds.cronjob, trigger, words, request);
+  } catch (error) {
+    if (dryRun === "none")
+      await world.stderr.write(`Function ${trigger.metadata.name} was created, its schedule was not.\n`);
+    throw error;
+  }
 }
