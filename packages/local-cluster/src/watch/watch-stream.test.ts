@@ -1,7 +1,9 @@
 import { once } from "node:events";
 import { connect } from "node:tls";
 import { KubeConfig } from "@kubernetes/client-node";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import type { Clock } from "../api/cluster-api.ts";
+import { runApiServer } from "../api-server.ts";
 import { openCluster, type TestCluster } from "../behaviour/cluster.ts";
 import { startApiServer, type TestApiServer } from "../testing.ts";
 
@@ -75,4 +77,32 @@ test("what is there arrives whole at its watcher, also when it is more than may 
     seen.push((object.metadata as { name: string }).name);
   }
   expect(seen).toEqual(big);
+});
+
+test("a watch that has ended, and whose reader has not taken all of it yet, is told nothing more", async () => {
+  const timers: { delayMs: number; callback: () => void }[] = [];
+  const clock: Clock = {
+    now: () => Date.now(),
+    setTimeout: (callback, delayMs) => {
+      timers.push({ callback, delayMs });
+      return { clear: () => undefined };
+    },
+  };
+  const fire = (wanted: number) => timers.find(({ delayMs }) => delayMs === wanted)?.callback();
+  const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+  const still = await openCluster(undefined, () =>
+    runApiServer({ clock, log, name: "still", port: 0, chaos: undefined, historyLimit: 100 }),
+  );
+  try {
+    const path = `/api/v1/namespaces/${still.namespace}/configmaps`;
+    const watched = still.watch(`${path}?watch=true&allowWatchBookmarks=true&timeoutSeconds=300`);
+    const first = watched.next();
+    await vi.waitFor(() => expect(timers.map(({ delayMs }) => delayMs)).toContain(300_000));
+    fire(300_000);
+    fire(60_000);
+    expect((await first).value).toMatchObject({ type: "BOOKMARK" });
+    expect(await watched.next()).toEqual({ done: true, value: undefined });
+  } finally {
+    await still.stop();
+  }
 });

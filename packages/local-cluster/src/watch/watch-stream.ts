@@ -40,7 +40,8 @@ export function streamWatch(
   response.on("drain", () => feed.resume());
   const bookmark = () => {
     const revision = feed.revision();
-    if (revision !== undefined) response.write(events.bookmark(revision));
+    // One that was ended is closed only when its reader has it all.
+    if (revision !== undefined && !response.writableEnded) response.write(events.bookmark(revision));
   };
   const endKeepAlive = keepAlive({ clock }, request, bookmark, response);
   response.on("close", () => {
