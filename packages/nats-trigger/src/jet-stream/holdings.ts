@@ -10,7 +10,10 @@ interface Held {
   reply: string;
   /** Until when the servers give it to nobody else, on the monotonic clock. */
   untilMs: number;
-  /** An acknowledgement found no answer: servers that lost their memory deliver it again before they take one. */
+  /**
+   * An acknowledgement found no answer. Servers that lost their memory ignore it until they have delivered the message
+   * again, or one that follows.
+   */
   unconfirmed: boolean;
 }
 
@@ -27,7 +30,7 @@ export interface HoldingsOptions {
 /** What this reader holds of a durable, by a lease on each message that lasts as long as the servers wait for it. */
 export interface Holdings {
   readonly size: number;
-  /** Those whose acknowledgement found no answer. */
+  /** Those whose acknowledgement found no answer, and will find none before more is pulled. */
   readonly unconfirmed: number;
   /** The message's turn; undefined when it is not new to this reader. A pull that was sent at `pulledMs` brought it. */
   take(sequence: number, lane: string, message: Msg, pulledMs: number): number | undefined;
@@ -65,6 +68,12 @@ export function createHoldings(options: HoldingsOptions): Holdings {
     held.unconfirmed = is;
   };
 
+  /** What is delivered is past them: from now on the servers answer. */
+  function markUpTo(sequence: number): void {
+    if (unconfirmed === 0) return;
+    for (const held of bySequence.values()) if (held.sequence <= sequence) mark(held, false);
+  }
+
   function keep(held: Held): void {
     bySequence.set(held.sequence, held);
     const lane = byLane.get(held.lane) ?? new Set();
@@ -98,12 +107,12 @@ export function createHoldings(options: HoldingsOptions): Holdings {
       return unconfirmed;
     },
     take(sequence, lane, { reply = "" }, pulledMs) {
+      markUpTo(sequence);
       const untilMs = pulledMs + ackWaitMs - confirmMs;
       const known = bySequence.get(sequence);
       if (known !== undefined) {
         known.reply = reply;
         known.untilMs = Math.max(known.untilMs, untilMs);
-        mark(known, false);
         return undefined;
       }
       if (isFinished(sequence)) {

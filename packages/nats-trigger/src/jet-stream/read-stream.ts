@@ -42,10 +42,12 @@ export function readStream(options: ReadStreamOptions): Reading {
   let paused = false;
   let nextIsLarge = false;
 
+  /** Pulls are large, but for an acknowledgement that waits for one. */
   function room(): number {
-    if (paused && holdings.unconfirmed === 0) return 0;
-    const free = limit - (holdings.size - holdings.unconfirmed);
-    return free >= limit / 2 ? free : 0;
+    const free = limit - holdings.size;
+    const enough = Math.ceil(limit / 2);
+    if (holdings.unconfirmed > 0) return Math.max(free, enough);
+    return !paused && free >= enough ? free : 0;
   }
 
   async function read(): Promise<void> {
