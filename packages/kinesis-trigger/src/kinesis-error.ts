@@ -25,7 +25,7 @@ export function isRefused(error: unknown): boolean {
   return /^(InvalidArgument|Validation|RequestEntityTooLarge)/.test(nameOf(error));
 }
 
-/** No such stream, or no such shard in it. */
+/** No such stream, or no such shard in it: a stream that is made anew has shards of other names. */
 export function isMissing(error: unknown): boolean {
   return nameOf(error).startsWith("ResourceNotFound");
 }
@@ -40,6 +40,11 @@ export function toSourceError(error: unknown, stream: string): SourceError {
   if (error instanceof SourceError) return error;
   const name = nameOf(error);
   const { message } = error as Error;
+  if (isMissing(error) && message.startsWith("Shard "))
+    return new SourceError(
+      "ConnectionFailed",
+      `A shard of ${stream} is gone, and its shards are looked up anew: ${message}`,
+    );
   if (isMissing(error))
     return new SourceError(
       "TopicNotFound",

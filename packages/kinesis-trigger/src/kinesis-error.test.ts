@@ -1,0 +1,20 @@
+import { ResourceNotFoundException } from "@aws-sdk/client-kinesis";
+import { expect, test } from "vitest";
+import { toSourceError } from "./kinesis-error.ts";
+
+const missing = (message: string) => new ResourceNotFoundException({ message, $metadata: {} });
+
+test("a shard that is gone is not told as a stream that is missing", () => {
+  const shard = missing(
+    "Shard shardId-000000000003 in stream orders under account 000000000000 does not exist",
+  );
+  expect(toSourceError(shard, "orders")).toMatchObject({
+    reason: "ConnectionFailed",
+    message: expect.stringMatching(/^A shard of orders is gone, .*shardId-000000000003/),
+  });
+  const stream = missing("Stream orders under account 000000000000 not found.");
+  expect(toSourceError(stream, "orders")).toMatchObject({
+    reason: "TopicNotFound",
+    message: expect.stringContaining("There is no stream orders"),
+  });
+});
