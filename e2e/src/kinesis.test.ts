@@ -2,6 +2,7 @@ import { setTimeout } from "node:timers/promises";
 import { describe, expect, onTestFinished } from "vitest";
 import { kubeless, type TestCluster } from "./cluster/test-cluster.ts";
 import { expectSuccess, runCommand } from "./command.ts";
+import { environment } from "./environment.ts";
 import { fixture } from "./fixtures.ts";
 import { forwardFrom } from "./forward.ts";
 import { onEachCluster } from "./on-each-cluster.ts";
@@ -52,15 +53,20 @@ async function untilCalled(
 }
 
 /** A stream, a function that logs its events, and a trigger between them that is ready. */
-async function connectStream(cluster: TestCluster, name: string): Promise<string> {
+async function connectStream(
+  cluster: TestCluster,
+  name: string,
+  source = "post.js",
+  ...more: readonly string[]
+): Promise<string> {
   const { host = "" } = cluster;
   const stream = `e2e-${crypto.randomUUID()}`;
   const secret = `${name}-keys`;
   await kinesis(cluster, "create-stream", "--stream-name", stream);
   await cluster.apply({ apiVersion: "v1", kind: "Secret", metadata: { name: secret }, stringData: keys });
-  await cluster.kubeless("function", "deploy", name, "-f", fixture("post.js"), "--wait");
+  await cluster.kubeless("function", "deploy", name, "-f", fixture(source), "--wait");
   await cluster.kubeless(
-    ...["trigger", "kinesis", "create", name, "--stream", stream, "--aws-region", region],
+    ...["trigger", "kinesis", "create", name, "--stream", stream, "--aws-region", region, ...more],
     ...["--function-name", name, "--secret", secret, "--endpoint", await exposeTo(host)],
   );
   await cluster.kubectl("wait", `kinesistrigger/${name}`, "--for=condition=Ready", "--timeout=90s");
@@ -103,6 +109,35 @@ describe.skipIf(endpoint === undefined)("with a Kinesis server (KINESIS_ENDPOINT
           );
           const events = await untilCalled(cluster, "two", 2);
           expect(events.map(({ data }) => data)).toEqual([1, 2]);
+        },
+        ["kubectl", "a server that functions reach"],
+      );
+
+      scenario(
+        "a record that its function refuses is a dead letter, and is sent again when the function takes it",
+        async (cluster) => {
+          const dead = `e2e-${crypto.randomUUID()}`;
+          await kinesis(cluster, "create-stream", "--stream-name", dead);
+          const promise = ["--guarantee", "atLeastOnce", "--dead-letter", dead];
+          const stream = await connectStream(cluster, "picky", "picky.js", ...promise);
+          const record = '{"message": "what does it cost?"}';
+          await kinesis(cluster, "publish", "--stream", stream, "--partition-key", "k", "--records", record);
+          // On Kubernetes without an endpoint: the controller's pod is asked, which alone has the keys.
+          const letters = (verb: string, ...ids: readonly string[]) => {
+            const argv = ["trigger", "kinesis", "dead-letters", verb, "picky", ...ids];
+            return environment.kubeconfig === undefined
+              ? kinesis(cluster, ...argv.slice(2))
+              : cluster.kubeless(...argv);
+          };
+          await expect.poll(() => letters("list"), { timeout: 60_000 }).toContain("422: no price");
+          const [id = ""] = /shardId-\d+:\d+:0/.exec(await letters("list")) ?? [];
+          expect(await letters("show", id)).toBe(record);
+          await cluster.kubeless("function", "update", "picky", "-f", fixture("post.js"), "--wait");
+          expect(await letters("redrive")).toContain(`${id} sent as `);
+          const [event] = await untilCalled(cluster, "picky", 1);
+          expect(event?.data).toEqual({ message: "what does it cost?" });
+          expect(await letters("list")).not.toContain(id);
+          await expect(letters("purge")).rejects.toThrow("Kinesis");
         },
         ["kubectl", "a server that functions reach"],
       );

@@ -1,41 +1,13 @@
 import { setTimeout } from "node:timers/promises";
-import { loadKubeConfig } from "@kubeless/controller-kit";
-import {
-  type GuardedController,
-  loadManifests,
-  startGuardedController,
-} from "@kubeless/controller-kit/testing";
-import { afterAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
+import { besideCluster } from "./beside.ts";
 import type { TestCluster } from "./cluster/test-cluster.ts";
-import { environment } from "./environment.ts";
 import { fixture } from "./fixtures.ts";
 import { onEachCluster } from "./on-each-cluster.ts";
 
 const servers = process.env.NATS_SERVERS;
 
-/** On Kubernetes the controller runs beside the cluster, where the servers are, with the rights of its manifests. */
-let beside: Promise<GuardedController> | undefined;
-afterAll(async () => {
-  const controller = await beside;
-  await controller?.stop();
-  expect(controller?.missing() ?? []).toEqual([]);
-}, 60_000);
-
-async function serve({ kubeconfig, namespace }: TestCluster): Promise<void> {
-  if (environment.kubeconfig === undefined) return;
-  beside ??= startGuardedController({
-    main: new URL("./src/main.ts", import.meta.resolve("@kubeless/nats-trigger/package.json")),
-    kubeConfig: loadKubeConfig({ kubeconfig }),
-    manifests: loadManifests({
-      folder: new URL("./manifests/", import.meta.resolve("@kubeless/nats-trigger/package.json")),
-      files: ["service-account.yaml", "namespaced/role.yaml", "role.yaml"],
-      namespace,
-    }),
-    environment: { FUNCTIONS_NAMESPACE: namespace, POD_NAMESPACE: namespace, NATS_URL: servers ?? "" },
-    isEnforced: true,
-  });
-  await beside;
-}
+const serve = besideCluster("nats-trigger", { NATS_URL: servers ?? "" });
 
 async function trigger({ kubeless, kubectl }: TestCluster, name: string, topic: string, selector: string) {
   const which = ["--trigger-topic", topic, "--function-selector", selector, "--servers", servers ?? ""];
