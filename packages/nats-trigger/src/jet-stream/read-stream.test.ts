@@ -1,0 +1,79 @@
+import { AckPolicy, connect, type NatsConnection } from "nats";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { createHoldings } from "./holdings.ts";
+import { readStream } from "./read-stream.ts";
+
+const servers = process.env.NATS_SERVERS;
+const SOON = { timeout: 10_000 };
+
+describe.skipIf(servers === undefined)("reading a stream (NATS_SERVERS)", () => {
+  let connection: NatsConnection;
+  beforeAll(async () => {
+    connection = await connect({ servers: servers?.split(",") ?? [] });
+  });
+  afterAll(() => connection.close());
+
+  /** Three messages, and what is delivered of them to a reader that holds as many already as it may. */
+  async function readWhenFull(unconfirmed: number) {
+    const stream = `S${crypto.randomUUID()}`;
+    const manager = await connection.jetstreamManager();
+    await manager.streams.add({ name: stream, subjects: [stream] });
+    await manager.consumers.add(stream, { durable_name: "reader", ack_policy: AckPolicy.Explicit });
+    for (const text of "abc") await connection.jetstream().publish(stream, text);
+    const holdings = { size: 4, unconfirmed };
+    const read: string[] = [];
+    const reading = readStream({
+      connection,
+      stream,
+      durable: "reader",
+      holdings,
+      limit: 4,
+      startMs: 0,
+      received(message) {
+        read.push(message.string());
+        holdings.unconfirmed = 0;
+      },
+      doubted: () => undefined,
+    });
+    return {
+      read,
+      reading,
+      delivered: async () => (await manager.consumers.info(stream, "reader")).delivered.stream_seq,
+      async [Symbol.asyncDispose]() {
+        await reading.stop();
+        await manager.streams.delete(stream);
+      },
+    };
+  }
+
+  test("pauses while as much is held as may be", async () => {
+    await using full = await readWhenFull(0);
+    full.reading.wake();
+    expect(await full.delivered()).toBe(0);
+    expect(full.read).toEqual([]);
+  });
+
+  test("goes on while an acknowledgement has no answer, for servers that forgot the delivery ignore it till then", async () => {
+    await using full = await readWhenFull(1);
+    await expect.poll(() => full.read, SOON).toEqual(["a", "b"]);
+    expect(await full.delivered()).toBe(2);
+  });
+
+  test("an acknowledgement waits no more when the message, or one that follows, is delivered", async () => {
+    const holdings = createHoldings({
+      connection,
+      ackWaitMs: 30_000,
+      alone: false,
+      deliveredBefore: 0,
+      now: () => performance.now(),
+    });
+    const [first, second] = [connection.subscribe("unused"), connection.subscribe("unused")].map(() => ({
+      reply: `nobody.${crypto.randomUUID()}`,
+    }));
+    const turn = holdings.take(5, "5", first as never, 0);
+    await expect(holdings.acknowledge("5", turn ?? 0)).rejects.toThrow();
+    expect(holdings.unconfirmed).toBe(1);
+    holdings.take(7, "7", second as never, 0);
+    expect(holdings).toMatchObject({ unconfirmed: 0, size: 2 });
+  });
+});
