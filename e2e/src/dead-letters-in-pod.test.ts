@@ -4,12 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { deadLetterHeaders } from "@kubeless/api-types";
 import { connect, headers, type NatsConnection } from "nats";
-import { expect, test } from "vitest";
+import { expect } from "vitest";
 import type { TestCluster } from "./cluster/test-cluster.ts";
+import { environment } from "./environment.ts";
 import { forwardFrom } from "./forward.ts";
 import { onEachCluster } from "./on-each-cluster.ts";
 
-const servers = process.env.NATS_SERVERS?.split(",") ?? [];
+const servers = environment.natsServers?.split(",") ?? [];
 
 interface Place {
   readonly connection: NatsConnection;
@@ -76,95 +77,92 @@ async function read({ connection }: Place, stream: string, seq: number) {
 const letters = ({ try: run }: TestCluster, ...argv: readonly string[]) =>
   run("trigger", "nats", "dead-letters", ...argv);
 
-if (servers.length === 0)
-  test.skip("dead letters by way of the controller's pod: need servers (NATS_SERVERS)", () => undefined);
-else
-  onEachCluster(
-    "dead letters by way of the controller's pod",
-    (scenario) => {
-      scenario(
-        "are listed, shown byte for byte, sent again once, and deleted",
-        async (cluster) => {
-          await using place = await createTrigger(cluster, "orders");
-          const { stream, dead, fail } = place;
-          const bodies = [
-            Buffer.from(Array.from({ length: 256 }, (_, byte) => byte)),
-            Buffer.from("zwei"),
-            randomBytes(1_000_000),
-          ];
-          for (const body of bodies) await fail(body);
+onEachCluster(
+  "dead letters by way of the controller's pod",
+  (scenario) => {
+    scenario(
+      "are listed, shown byte for byte, sent again once, and deleted",
+      async (cluster) => {
+        await using place = await createTrigger(cluster, "orders");
+        const { stream, dead, fail } = place;
+        const bodies = [
+          Buffer.from(Array.from({ length: 256 }, (_, byte) => byte)),
+          Buffer.from("zwei"),
+          randomBytes(1_000_000),
+        ];
+        for (const body of bodies) await fail(body);
 
-          const listed = await letters(cluster, "list", "orders");
-          expect(listed).toMatchObject({ code: 0, stderr: "" });
-          for (const sequence of [1, 2, 3]) expect(listed.stdout).toContain(`${dead}:${sequence} `);
-          expect(listed.stdout).toContain("Größe fehlt");
-          for (const [index, body] of bodies.entries()) {
-            const { code, bytes, stderr } = await letters(cluster, "show", "orders", `${dead}:${index + 1}`);
-            expect(code).toBe(0);
-            expect(body.equals(bytes)).toBe(true);
-            expect(stderr).toMatch(/x-shop:? +north/i);
-          }
+        const listed = await letters(cluster, "list", "orders");
+        expect(listed).toMatchObject({ code: 0, stderr: "" });
+        for (const sequence of [1, 2, 3]) expect(listed.stdout).toContain(`${dead}:${sequence} `);
+        expect(listed.stdout).toContain("Größe fehlt");
+        for (const [index, body] of bodies.entries()) {
+          const { code, bytes, stderr } = await letters(cluster, "show", "orders", `${dead}:${index + 1}`);
+          expect(code).toBe(0);
+          expect(body.equals(bytes)).toBe(true);
+          expect(stderr).toMatch(/x-shop:? +north/i);
+        }
 
-          const one = await letters(cluster, "redrive", "orders", `${dead}:2`);
-          expect(one).toMatchObject({ code: 0, stdout: `${dead}:2 sent as ${stream}:1\n` });
-          const rest = await letters(cluster, "redrive", "orders");
-          expect(rest.stdout).toBe(`${dead}:1 sent as ${stream}:2\n${dead}:3 sent as ${stream}:3\n`);
-          expect((await letters(cluster, "redrive", "orders")).stderr).toContain("0 sent again");
-          const again = await read(place, stream, 3);
-          expect(bodies[2]?.equals(again.data)).toBe(true);
-          expect([again.subject, again.header.get("X-Shop")]).toEqual([`${stream}.orders`, "north"]);
+        const one = await letters(cluster, "redrive", "orders", `${dead}:2`);
+        expect(one).toMatchObject({ code: 0, stdout: `${dead}:2 sent as ${stream}:1\n` });
+        const rest = await letters(cluster, "redrive", "orders");
+        expect(rest.stdout).toBe(`${dead}:1 sent as ${stream}:2\n${dead}:3 sent as ${stream}:3\n`);
+        expect((await letters(cluster, "redrive", "orders")).stderr).toContain("0 sent again");
+        const again = await read(place, stream, 3);
+        expect(bodies[2]?.equals(again.data)).toBe(true);
+        expect([again.subject, again.header.get("X-Shop")]).toEqual([`${stream}.orders`, "north"]);
 
-          await fail(Buffer.from("gone"));
-          const purged = await letters(cluster, "purge", "orders");
-          expect(purged).toMatchObject({ code: 0, stderr: expect.stringContaining("1 deleted") });
-          expect(await letters(cluster, "show", "orders", `${dead}:4`)).toMatchObject({
-            code: 1,
-            stderr: expect.stringContaining(`There is no dead letter ${dead}:4.`),
-          });
-        },
-        ["kubectl", "a server that functions reach"],
-      );
+        await fail(Buffer.from("gone"));
+        const purged = await letters(cluster, "purge", "orders");
+        expect(purged).toMatchObject({ code: 0, stderr: expect.stringContaining("1 deleted") });
+        expect(await letters(cluster, "show", "orders", `${dead}:4`)).toMatchObject({
+          code: 1,
+          stderr: expect.stringContaining(`There is no dead letter ${dead}:4.`),
+        });
+      },
+      ["kubectl", "a server that functions reach", "NATS servers"],
+    );
 
-      scenario(
-        "a message as large as the servers take is published with the trigger's login",
-        async (cluster) => {
-          await using place = await createTrigger(cluster, "large");
-          const body = "ä".repeat(500_000);
-          const folder = await mkdtemp(join(tmpdir(), "kubeless-e2e-"));
-          await writeFile(join(folder, "body"), body);
-          const { code, stdout, stderr } = await cluster.try(
-            ...["trigger", "nats", "publish", "--trigger", "large"],
-            ...["--topic", `${place.stream}.a`, "--data", `@${folder}/body`],
-          );
-          await rm(folder, { recursive: true });
-          expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: `${place.stream}:1\n`, stderr: "" });
-          expect((await read(place, place.stream, 1)).string()).toBe(body);
-        },
-        ["kubectl", "a server that functions reach"],
-      );
+    scenario(
+      "a message as large as the servers take is published with the trigger's login",
+      async (cluster) => {
+        await using place = await createTrigger(cluster, "large");
+        const body = "ä".repeat(500_000);
+        const folder = await mkdtemp(join(tmpdir(), "kubeless-e2e-"));
+        await writeFile(join(folder, "body"), body);
+        const { code, stdout, stderr } = await cluster.try(
+          ...["trigger", "nats", "publish", "--trigger", "large"],
+          ...["--topic", `${place.stream}.a`, "--data", `@${folder}/body`],
+        );
+        await rm(folder, { recursive: true });
+        expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: `${place.stream}:1\n`, stderr: "" });
+        expect((await read(place, place.stream, 1)).string()).toBe(body);
+      },
+      ["kubectl", "a server that functions reach", "NATS servers"],
+    );
 
-      scenario(
-        "what is wrong there is told here",
-        async (cluster) => {
-          const { apply, host = "", namespace } = cluster;
-          const away = { servers: [`nats://${host}:1`] };
-          const locked = { ...away, secretName: "absent" };
-          const spec = specOf("S", { subject: "D.letters" });
-          for (const [name, connection] of Object.entries({ away, locked }))
-            await apply({ ...trigger, metadata: { name }, spec: { ...spec, connection } });
-          const faults = [
-            ["list", "ghost", `There is no NATSTrigger ghost in namespace ${namespace}.`],
-            ["redrive", "away", "The servers cannot be reached: "],
-            ["purge", "locked", `There is no Secret absent in ${namespace}.`],
-          ] as const;
-          for (const [verb, name, sentence] of faults) {
-            const { code, stdout, stderr } = await letters(cluster, verb, name);
-            expect([code, stdout]).toEqual([1, ""]);
-            expect(stderr).toContain(`Error: ${sentence}`);
-          }
-        },
-        ["kubectl", "a server that functions reach"],
-      );
-    },
-    { controllers: ["nats-trigger"], only: "Kubernetes" },
-  );
+    scenario(
+      "what is wrong there is told here",
+      async (cluster) => {
+        const { apply, host = "", namespace } = cluster;
+        const away = { servers: [`nats://${host}:1`] };
+        const locked = { ...away, secretName: "absent" };
+        const spec = specOf("S", { subject: "D.letters" });
+        for (const [name, connection] of Object.entries({ away, locked }))
+          await apply({ ...trigger, metadata: { name }, spec: { ...spec, connection } });
+        const faults = [
+          ["list", "ghost", `There is no NATSTrigger ghost in namespace ${namespace}.`],
+          ["redrive", "away", "The servers cannot be reached: "],
+          ["purge", "locked", `There is no Secret absent in ${namespace}.`],
+        ] as const;
+        for (const [verb, name, sentence] of faults) {
+          const { code, stdout, stderr } = await letters(cluster, verb, name);
+          expect([code, stdout]).toEqual([1, ""]);
+          expect(stderr).toContain(`Error: ${sentence}`);
+        }
+      },
+      ["kubectl", "a server that functions reach", "NATS servers"],
+    );
+  },
+  { controllers: ["nats-trigger"], only: "Kubernetes" },
+);

@@ -16,6 +16,10 @@ export interface TestEnvironment {
   readonly secureIngress: string;
   /** Kafka brokers that this machine reaches, separated by commas. */
   readonly kafkaBrokers: string | undefined;
+  /** NATS servers that this machine reaches, separated by commas. */
+  readonly natsServers: string | undefined;
+  /** Where a Kinesis server is that this machine reaches: `http://…`. */
+  readonly kinesisEndpoint: string | undefined;
 }
 
 export const environment: TestEnvironment = {
@@ -24,6 +28,8 @@ export const environment: TestEnvironment = {
   npmRegistry: process.env.KUBELESS_TEST_NPM_REGISTRY,
   host: process.env.KUBELESS_TEST_HOST,
   kafkaBrokers: process.env.KAFKA_BROKERS,
+  natsServers: process.env.NATS_SERVERS,
+  kinesisEndpoint: process.env.KINESIS_ENDPOINT,
   ingress: process.env.KUBELESS_TEST_INGRESS,
   secureIngress: process.env.KUBELESS_TEST_SECURE_INGRESS ?? "https://127.0.0.1:8443",
 };

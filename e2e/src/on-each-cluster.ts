@@ -14,6 +14,8 @@ export type Need =
   | "a server that functions reach"
   | "an npm registry"
   | "Kafka brokers"
+  | "NATS servers"
+  | "a Kinesis server"
   | "the Ingress class nginx"
   | "the Ingress class traefik";
 
@@ -27,7 +29,11 @@ interface Choice {
 
 const noKubectl: readonly Need[] = hasProgram("kubectl", "version", "--client") ? [] : ["kubectl"];
 
-const noBrokers: readonly Need[] = environment.kafkaBrokers === undefined ? ["Kafka brokers"] : [];
+const noBrokers: readonly Need[] = [
+  ...(environment.kafkaBrokers === undefined ? (["Kafka brokers"] as const) : []),
+  ...(environment.natsServers === undefined ? (["NATS servers"] as const) : []),
+  ...(environment.kinesisEndpoint === undefined ? (["a Kinesis server"] as const) : []),
+];
 
 const clusters: readonly Choice[] = [
   {
