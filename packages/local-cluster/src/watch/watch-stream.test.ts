@@ -95,7 +95,9 @@ test("a watch that has ended, and whose reader has not taken all of it yet, is t
   );
   try {
     const path = `/api/v1/namespaces/${still.namespace}/configmaps`;
-    const watched = still.watch(`${path}?watch=true&allowWatchBookmarks=true&timeoutSeconds=300`);
+    const watched = still.watch(
+      `${path}?watch=true&labelSelector=none&allowWatchBookmarks=true&timeoutSeconds=300`,
+    );
     const first = watched.next();
     await vi.waitFor(() => expect(timers.map(({ delayMs }) => delayMs)).toContain(300_000));
     fire(300_000);
