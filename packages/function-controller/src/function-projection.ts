@@ -125,7 +125,7 @@ export function createFunctionProjection(options: FunctionProjectionOptions): Pr
           children,
           replicaSets: inputs.list(resources.replicaSets, selectorOf(object)),
           keepsDeployment: isWaiting,
-          hasOldPods: pods.some((pod) => pod.metadata.labels?.[labels.revision] === undefined),
+          pods,
         }),
         requeueAfterMs: isWaiting || gate.holds(key) ? ROLLOUT_POLL_MS : rollout.settlesInMs,
       };

@@ -1,13 +1,20 @@
-import { type KubernetesObject, resources } from "@kubeless/controller-kit";
+import { type KubernetesObject, type Live, resources, type Wire } from "@kubeless/controller-kit";
+import type { V1Deployment } from "@kubernetes/client-node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { testConfig } from "./fixtures/functions.ts";
+import { commandLoad, LOAD_FUNCTION, type LoadResult } from "./fixtures/load-function.ts";
 import { judge } from "./fixtures/place.ts";
 import { functions, openTestCluster, type TestCluster } from "./fixtures/test-cluster.ts";
 
 /** The manager that the API server noted for the controller of Kubeless 1.0.x: the name of its program. */
 const OLD_MANAGER = "kubeless-function-controller";
-const SERVER = "require('http').createServer((_, response) => response.end('old')).listen(8080)";
+/** Ends as the original runtime does: takes no connection any more, and goes on with those that there are. */
+const SERVER = `
+const server = require("node:http").createServer((_, response) => response.end("old")).listen(8080);
+process.on("SIGTERM", () => require("node:net").Server.prototype.close.call(server, () => process.exit()));
+`;
 const LABELS = { "created-by": "kubeless", function: "hello" };
+const REQUESTS_PER_SECOND = 100;
 
 describe(`children of Kubeless 1.0.8 on ${judge}`, () => {
   let cluster: TestCluster;
@@ -16,24 +23,9 @@ describe(`children of Kubeless 1.0.8 on ${judge}`, () => {
   });
   afterAll(() => cluster?.close());
 
-  it("are left alone while the old controller runs, then taken over in place, and what it set and we do not goes", async () => {
+  it("are left alone while the old controller runs, then taken over in place and without a gap, and what it set and we do not goes", async () => {
     const { client, namespace } = cluster;
-    const { metadata } = await cluster.deploy({ name: "hello", labels: { team: "x" } });
-    await client.patch(
-      functions,
-      { namespace, name: "hello" },
-      { metadata: { finalizers: ["kubeless.io/function"] } },
-    );
-    const owner = { apiVersion: "kubeless.io/v1beta1", kind: "Function", name: "hello", uid: metadata.uid };
-    const meta = { name: "hello", namespace, labels: LABELS, ownerReferences: [owner] };
-    const write = { fieldManager: OLD_MANAGER };
-    await client.create(
-      resources.configMaps,
-      { metadata: meta, data: { "hello.js": "", handler: "hello.foo" } },
-      write,
-    );
-    await client.create(resources.services, oldService(meta), write);
-    const before = await client.create(resources.deployments, oldDeployment(meta, cluster.image), write);
+    const before = await installOldFunction(cluster);
     const oldController = await client.create(
       resources.deployments,
       runningController(namespace, cluster.image),
@@ -46,8 +38,18 @@ describe(`children of Kubeless 1.0.8 on ${judge}`, () => {
     const untouched = await client.get(resources.deployments, { namespace, name: "hello" });
     expect(untouched.spec?.template).toEqual(before.spec?.template);
 
+    await cluster.deploy({ name: "load", spec: { function: LOAD_FUNCTION, timeout: "600" } });
+    await cluster.ready("load");
+    const url = await cluster.addressOf("hello");
+    await commandLoad(cluster, { command: "start", url, ratePerSecond: REQUESTS_PER_SECOND });
     await client.delete(resources.deployments, oldController.metadata);
     await cluster.ready("hello");
+    const answered = (await commandLoad(cluster, { command: "burst", url, count: 20 })) as string[];
+    expect(new Set(answered)).toEqual(new Set(["hello"]));
+    const { failures, answers } = (await commandLoad(cluster, { command: "stop" })) as LoadResult;
+    expect(failures).toEqual({});
+    expect(Object.keys(answers).sort()).toEqual(["hello", "old"]);
+
     const after = await client.get(resources.deployments, { namespace, name: "hello" });
     expect(after.metadata.uid).toBe(before.metadata.uid);
     expect(after.spec?.selector).toEqual(before.spec?.selector);
@@ -55,13 +57,37 @@ describe(`children of Kubeless 1.0.8 on ${judge}`, () => {
     expect(container?.command).toBeUndefined();
     expect(container?.env?.map(({ name }) => name)).not.toContain("LEFT_OVER");
     expect(after.spec?.template.metadata?.annotations).not.toHaveProperty("old");
-    expect((await cluster.call("hello")).body).toBe("hello");
 
     const service = await client.get(resources.services, { namespace, name: "hello" });
     expect(service.spec?.selector).toEqual(LABELS);
     expect((await client.get(functions, { namespace, name: "hello" })).metadata.finalizers).toBeUndefined();
-  }, 60_000);
+  }, 120_000);
 });
+
+/** A function, and the children that the old controller made for it; the Deployment, once a pod of it is ready. */
+async function installOldFunction(cluster: TestCluster): Promise<Live<Wire<V1Deployment>>> {
+  const { client, namespace } = cluster;
+  const { metadata } = await cluster.deploy({ name: "hello", labels: { team: "x" } });
+  const finalizers = { metadata: { finalizers: ["kubeless.io/function"] } };
+  await client.patch(functions, { namespace, name: "hello" }, finalizers);
+  const owner = { apiVersion: "kubeless.io/v1beta1", kind: "Function", name: "hello", uid: metadata.uid };
+  const meta = { name: "hello", namespace, labels: LABELS, ownerReferences: [owner] };
+  const write = { fieldManager: OLD_MANAGER };
+  const source = { metadata: meta, data: { "hello.js": "", handler: "hello.foo" } };
+  await client.create(resources.configMaps, source, write);
+  await client.create(resources.services, oldService(meta), write);
+  const { resourceVersion } = (
+    await client.create(resources.deployments, oldDeployment(meta, cluster.image), write)
+  ).metadata;
+  const fieldSelector = "metadata.name=hello";
+  for await (const event of client.watch(resources.deployments, {
+    namespace,
+    fieldSelector,
+    resourceVersion,
+  }))
+    if (event.type !== "BOOKMARK" && event.object.status?.readyReplicas === 1) return event.object;
+  throw new Error("The old pod did not become ready.");
+}
 
 type Meta = KubernetesObject["metadata"] & object;
 
@@ -82,7 +108,7 @@ function oldDeployment(metadata: Meta, image: TestCluster["image"]) {
   };
   const template = {
     metadata: { labels: selector.matchLabels, annotations: { old: "annotation" } },
-    spec: { containers: [container], terminationGracePeriodSeconds: 1 },
+    spec: { containers: [container] },
   };
   return { metadata, spec: { replicas: 1, selector, template } } as never;
 }

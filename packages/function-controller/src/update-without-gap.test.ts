@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { testConfig } from "./fixtures/functions.ts";
-import { LOAD_FUNCTION, type LoadResult } from "./fixtures/load-function.ts";
+import { commandLoad, LOAD_FUNCTION, type LoadResult } from "./fixtures/load-function.ts";
 import { isReal, judge } from "./fixtures/place.ts";
 import { openTestCluster, type TestCluster } from "./fixtures/test-cluster.ts";
 
@@ -24,18 +24,18 @@ describe(`updates on ${judge}`, () => {
     await cluster.ready("target", READY_WITHIN_MS);
     const url = await cluster.addressOf("target");
 
-    await command(cluster, { command: "start", url, ratePerSecond: REQUESTS_PER_SECOND });
+    await commandLoad(cluster, { command: "start", url, ratePerSecond: REQUESTS_PER_SECOND });
     for (let revision = 1; revision <= CHANGES; revision += 1) {
       await deployRevision(cluster, revision);
       await cluster.ready("target", READY_WITHIN_MS);
-      const answers = (await command(cluster, {
+      const answers = (await commandLoad(cluster, {
         command: "burst",
         url,
         count: NEW_CONNECTIONS,
       })) as string[];
       expect(new Set(answers)).toEqual(new Set([`revision ${revision}`]));
     }
-    const result = (await command(cluster, { command: "stop" })) as LoadResult;
+    const result = (await commandLoad(cluster, { command: "stop" })) as LoadResult;
 
     const expected = Array.from({ length: CHANGES + 1 }, (_, revision) => `revision ${revision}`);
     expect(result.failures).toEqual({});
@@ -47,10 +47,4 @@ describe(`updates on ${judge}`, () => {
 async function deployRevision(cluster: TestCluster, revision: number): Promise<void> {
   const code = `module.exports = { foo: () => "revision ${revision}" };\n`;
   await cluster.deploy({ name: "target", spec: { function: code } });
-}
-
-async function command(cluster: TestCluster, body: object): Promise<unknown> {
-  const answer = await cluster.call("load", JSON.stringify(body), { "content-type": "application/json" });
-  expect(answer.status, answer.body).toBe(200);
-  return JSON.parse(answer.body);
 }

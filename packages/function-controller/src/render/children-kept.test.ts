@@ -1,6 +1,7 @@
 import type { Live, LiveChild } from "@kubeless/controller-kit";
 import { describe, expect, it } from "vitest";
 import { oldFunction, TEST_CONFIG } from "../fixtures/functions.ts";
+import type { Pod } from "../status/pod-problem.ts";
 import { type ChildrenRequest, renderChildren } from "./children.ts";
 import { isFault } from "./fault.ts";
 import { planFunction } from "./plan.ts";
@@ -16,8 +17,9 @@ describe("what is kept of the children that there are", () => {
 
   it("is the ConfigMap of Kubeless 1.0.x as long as one of its pods runs", () => {
     const legacy = child("ConfigMap", "hello", {});
-    expect(render({ children: [legacy], hasOldPods: true }).kept).toContain("hello");
-    expect(render({ children: [legacy], hasOldPods: false }).kept).not.toContain("hello");
+    const pods = [{ metadata: { name: "hello-1" } } as Pod];
+    expect(render({ children: [legacy], pods }).kept).toContain("hello");
+    expect(render({ children: [legacy] }).kept).not.toContain("hello");
   });
 
   it("is the whole Deployment while a change of the catalogue waits for its turn", () => {
@@ -52,7 +54,7 @@ function render({ children = [], replicaSets = [], ...rest }: Situation) {
       (hash) => ({ metadata: { labels: { "kubeless.io/revision": hash } } }) as unknown as Live<object>,
     ),
     keepsDeployment: false,
-    hasOldPods: false,
+    pods: [],
     ...rest,
   });
   return {

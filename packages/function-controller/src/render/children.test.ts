@@ -126,7 +126,7 @@ describe("the objects of a Function", () => {
       children: [],
       replicaSets: [],
       keepsDeployment: false,
-      hasOldPods: false,
+      pods: [],
     });
     const yaml = objects
       .map((object) => dump(JSON.parse(JSON.stringify(object)), { lineWidth: 110 }))

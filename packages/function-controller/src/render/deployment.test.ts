@@ -45,5 +45,5 @@ describe("the time that a pod is given to end, beyond a timeout of 180 s and 10 
 function podOf(written: Parameters<typeof oldFunction>[0]) {
   const plan = planFunction(oldFunction(written), TEST_CONFIG);
   if (isFault(plan)) expect.fail(plan.message);
-  return (renderDeployment(plan, 1, undefined) as Wire<V1Deployment>).spec?.template.spec;
+  return (renderDeployment(plan, { replicas: 1 }) as Wire<V1Deployment>).spec?.template.spec;
 }

@@ -16,8 +16,9 @@ import type {
 import { byKey } from "./by-key.ts";
 import { renderFunctionContainer, VOLUMES } from "./containers.ts";
 import { renderInitContainers } from "./init-containers.ts";
-import type { Plan } from "./plan.ts";
+import type { DeploymentOverrides, Plan } from "./plan.ts";
 import { hashPlatform } from "./platform.ts";
+import { type Replacement, SIDE_BY_SIDE_SECONDS } from "./replacement.ts";
 import { toRevisionName } from "./revision.ts";
 import { restrictPod } from "./security.ts";
 import { toSelector } from "./service.ts";
@@ -27,14 +28,18 @@ type PodSpec = Wire<V1PodSpec>;
 type PodTemplate = Wire<V1PodTemplateSpec>;
 type Volume = Wire<V1Volume>;
 
-/**
- * The Deployment of a plan. `live` is the one that exists: its selector cannot be changed and is kept, and the pods
- * keep the labels that it selects. `replicas` is absent when an autoscaler decides.
- */
+export interface DeploymentState {
+  /** Absent when an autoscaler decides. */
+  readonly replicas?: number | undefined;
+  /** The one that exists: its selector cannot be changed and is kept, and the pods keep the labels that it selects. */
+  readonly live?: LiveChild | undefined;
+  readonly replacement?: Replacement | undefined;
+}
+
+/** The Deployment of a plan. */
 export function renderDeployment(
   plan: Plan,
-  replicas: number | undefined,
-  live: LiveChild | undefined,
+  { replicas, live, replacement }: DeploymentState,
 ): RenderedObject {
   const { replicas: _, selector: __, ...own } = plan.overrides.spec ?? {};
   const selector = (live as Partial<Wire<V1Deployment>> | undefined)?.spec?.selector ?? {
@@ -57,12 +62,21 @@ export function renderDeployment(
       ...(replicas === undefined ? {} : { replicas }),
       selector,
       strategy: own.strategy ?? { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 0 } },
+      ...(replacement?.isUnderWay ? sideBySide(own) : {}),
       revisionHistoryLimit:
         plan.spec.revisionHistoryLimit ?? own.revisionHistoryLimit ?? DEFAULT_REVISION_HISTORY_LIMIT,
       template: renderTemplate(plan, selector.matchLabels ?? {}),
     },
   };
   return deployment as RenderedObject;
+}
+
+/** All new pods beside all old ones, for a while. */
+function sideBySide({ minReadySeconds = 0, strategy }: DeploymentOverrides["spec"] & object) {
+  return {
+    minReadySeconds: Math.max(minReadySeconds, SIDE_BY_SIDE_SECONDS),
+    strategy: strategy ?? { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 0, maxSurge: "100%" } },
+  };
 }
 
 function renderTemplate(plan: Plan, selected: Record<string, string>): PodTemplate {

@@ -49,7 +49,7 @@ describe("the containers of a pod that puts code in place", () => {
 function renderPod(written: WrittenFunction): Wire<V1PodSpec> {
   const plan = planFunction(oldFunction(written), TEST_CONFIG);
   if (isFault(plan)) expect.fail(plan.message);
-  const { spec } = renderDeployment(plan, 1, undefined) as never as {
+  const { spec } = renderDeployment(plan, { replicas: 1 }) as never as {
     spec: { template: { spec: Wire<V1PodSpec> } };
   };
   return spec.template.spec;

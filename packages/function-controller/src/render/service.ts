@@ -1,6 +1,8 @@
 import { CREATED_BY, FUNCTION_PORT_NAME, labels } from "@kubeless/api-types";
 import type { RenderedObject, Wire } from "@kubeless/controller-kit";
 import type { V1ContainerPort, V1ServicePort, V1ServiceSpec } from "@kubernetes/client-node";
+import type { Plan } from "./plan.ts";
+import type { Replacement } from "./replacement.ts";
 
 /** Where the function listens inside its pod. */
 export interface FunctionPort {
@@ -42,12 +44,17 @@ export function planService(
   return { spec, functionPort: toFunctionPort(first, containerPorts) };
 }
 
+/** Leads to all pods of the function, but past those of Kubeless 1.0.x once their replacement is ready. */
 export function renderService(
-  name: string,
-  plan: ServicePlan,
-  labels: Record<string, string>,
+  { name, service, labels: own, revision }: Plan,
+  replacement: Replacement,
 ): RenderedObject {
-  return { apiVersion: "v1", kind: "Service", metadata: { name, labels }, spec: plan.spec } as RenderedObject;
+  const { selector = {} } = service.spec;
+  const isPast = replacement.isReady && labels.createdBy in selector;
+  const spec = isPast
+    ? { ...service.spec, selector: { ...selector, [labels.revision]: revision } }
+    : service.spec;
+  return { apiVersion: "v1", kind: "Service", metadata: { name, labels: own }, spec } as RenderedObject;
 }
 
 /** The labels that a function's pods are found by, whatever other labels come and go. */

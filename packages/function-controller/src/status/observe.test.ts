@@ -261,7 +261,7 @@ function childrenOf(
     children: [],
     replicaSets: [],
     keepsDeployment: false,
-    hasOldPods: false,
+    pods: [],
   });
   const counts = {
     observedGeneration: 1,

@@ -66,13 +66,13 @@ function settling(pod: Pod, revision: string | undefined, now: number): number {
 }
 
 /** A ReplicaSet's pod that nobody has asked to go: the Deployment's status may be known before its pods are. */
-function isKept({ metadata, status }: Pod): boolean {
+export function isKept({ metadata, status }: Pod): boolean {
   const isOfReplicaSet = metadata.ownerReferences?.some(({ kind }) => kind === "ReplicaSet") ?? false;
   const isOver = status?.phase === "Failed" || status?.phase === "Succeeded";
   return isOfReplicaSet && !isOver && metadata.deletionTimestamp === undefined;
 }
 
-function isReady(pod: Pod): boolean {
+export function isReady(pod: Pod): boolean {
   const ready = pod.status?.conditions?.find(({ type }) => type === "Ready");
   return ready?.status === "True" && pod.metadata.deletionTimestamp === undefined;
 }
