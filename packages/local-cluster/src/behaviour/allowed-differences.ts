@@ -5,7 +5,11 @@ export const allowedDifferences = {
   jsonPatchErrors:
     "a JSON patch that does not apply is answered with the operation that failed; upstream says only that it was rejected",
   celCost:
-    "a rule's cost is estimated a little lower here, so that nothing is refused that upstream takes; the factor in the message differs, and the limits for a whole CRD and at run time are not kept",
+    "a rule's cost is estimated a little lower here where upstream's count of a function is not known, and at run time only the rounds of macros are counted, each at its least: nothing is refused that upstream takes, and what is just above a limit may be taken",
+  celWords:
+    "what is wrong with an expression is said in the evaluator's own words, without the line that points at it; of several errors the first",
+  celFunctions:
+    "rules with macros of two variables, format, optMap or the libraries of URLs, addresses, quantities, sets, semantic versions and named formats are refused here; lists and maps of mixed types, an index on an object and an optional field that is none are not found out",
   authorization: "roles and bindings are kept and enforce nothing: every review says allowed",
   emptyLists: "an EndpointSlice without endpoints or ports has empty lists here; upstream writes null",
 } as const;

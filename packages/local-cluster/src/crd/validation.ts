@@ -34,6 +34,9 @@ export function definitionFaults(definition: Definition, schemas: BuiltinSchemas
       ),
     );
   }
+  const names = spec.versions.map((version) => version.name);
+  if (new Set(names).size < names.length)
+    faults.push(wrong("spec.versions", names, "must contain unique version names"));
   spec.versions.forEach((version, index) => {
     faults.push(...versionFaults(version, `spec.versions[${index}]`, schemaPath(definition, index)));
   });
@@ -136,7 +139,14 @@ function listFaults(schema: Schema, path: string, faults: Fault[]): void {
   }
 }
 
-const forbiddenInBranch = ["type", "description", "default", "nullable", "additionalProperties"] as const;
+const forbiddenInBranch = [
+  "type",
+  "description",
+  "default",
+  "nullable",
+  "additionalProperties",
+  "x-kubernetes-validations",
+] as const;
 
 function branchFaults(
   branch: Schema,

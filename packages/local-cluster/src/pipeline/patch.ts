@@ -7,6 +7,7 @@ import { applyMergePatch } from "../patch/merge-patch.ts";
 import { applyStrategicMerge } from "../patch/strategic-merge.ts";
 import { normalise } from "../schema/normalise.ts";
 import { isJson, prune } from "../schema/prune.ts";
+import { validateValue } from "../schema/validate.ts";
 import { keyOf } from "../store/store.ts";
 import { type Cluster, nowText, type Target, type WriteOptions } from "./cluster.ts";
 import { insertObject } from "./create.ts";
@@ -128,5 +129,20 @@ function configurationOf(cluster: Cluster, target: Target, body: unknown, option
   if (!target.resource.custom) {
     normalise(config, target.version.schema, cluster.schemas);
   }
+  refuseDuplicates(config, target);
   return config;
+}
+
+/** Upstream answers so, with 500: who owns an item cannot be told when another has its key. */
+function refuseDuplicates(config: Draft, target: Target): void {
+  const found = validateValue(config, target.version.schema).find(
+    ({ reason }) => reason === "FieldValueDuplicate",
+  );
+  if (found === undefined) return;
+  const list = found.field.replace(/\[\d+\]$/, "");
+  const key = found.message.replace("Duplicate value: ", "");
+  throw new StatusError(
+    "InternalError",
+    `failed to create typed patch object (${target.namespace ?? ""}/${target.name}; ${config.apiVersion}, Kind=${config.kind}): .${list}: duplicate entries for key [${key}]`,
+  );
 }

@@ -69,6 +69,13 @@ function readField(object: unknown, field: string): unknown {
 function builtinFaults(draft: Draft, target: Target): Fault[] {
   const found = validateValue(draft, target.version.schema);
   return found.filter(
-    ({ field, reason }) => !field.startsWith("status") && reason !== "FieldValueTypeInvalid",
+    ({ field, reason }) =>
+      !field.startsWith("status") &&
+      reason !== "FieldValueTypeInvalid" &&
+      !field.includes(".x-kubernetes-validations[") &&
+      (reason !== "FieldValueDuplicate" || kept.test(field)),
   );
 }
+
+/** The lists of built-in kinds that upstream lets hold no key twice; it takes the same variable or port twice. */
+const kept = /^(?:spec\.ports|.*\.(?:topologySpreadConstraints|schedulingGates|resizePolicy))\[\d+\]$/;

@@ -1,8 +1,8 @@
 import { Environment } from "@marcbachmann/cel-js";
 import { toRegExp } from "./validate.ts";
 
-/** CEL with `self`, `oldSelf` and the functions of Kubernetes' libraries that the evaluator does not bring. */
-export function celEnvironment(optionalOldSelf: boolean): Environment {
+/** CEL with the functions of Kubernetes' libraries that the evaluator does not bring. */
+export function celEnvironment(): Environment {
   const environment = new Environment({
     enableOptionalTypes: true,
     homogeneousAggregateLiterals: false,
@@ -14,9 +14,6 @@ export function celEnvironment(optionalOldSelf: boolean): Environment {
       maxCallArguments: 32,
     },
   });
-  environment
-    .registerVariable("self", "dyn")
-    .registerVariable("oldSelf", optionalOldSelf ? "optional<dyn>" : "dyn");
   for (const [signature, handler] of Object.entries(functions))
     environment.registerFunction(signature, handler);
   return environment;

@@ -1,21 +1,12 @@
-import { type ASTNode, Optional } from "@marcbachmann/cel-js";
+import { Optional } from "@marcbachmann/cel-js";
 import type { Fault } from "../errors.ts";
 import { childSchema, resolve, type Schema, type ValidationRule } from "../kinds/schema.ts";
 import { isEqual } from "../patch/json-patch.ts";
-import { estimateCost } from "./cel-cost.ts";
-import { celEnvironment } from "./cel-environment.ts";
-import { largestCount } from "./cel-size.ts";
+import { type CompiledRule, type Place, type Program, RuleCompiler } from "./cel-compile.ts";
+import type { Meter } from "./cel-meter.ts";
+import { toCel } from "./cel-value.ts";
 import { isJson, join } from "./prune.ts";
 import { typeOf } from "./validate.ts";
-
-type Program = ((variables: object) => unknown) & { readonly ast: ASTNode };
-
-interface CompiledRule {
-  readonly rule: ValidationRule;
-  readonly run: Program;
-  readonly message: Program | undefined;
-  readonly usesOld: boolean;
-}
 
 /** The rules of one schema, ready to run. */
 export interface RuleSet {
@@ -29,107 +20,62 @@ export interface RuleSet {
  * here, so that it is refused with its CRD and never silently skipped.
  */
 export function compileRules(schema: Schema, path: string): { rules: RuleSet; faults: Fault[] } {
-  const faults: Fault[] = [];
+  const compiler = new RuleCompiler();
   const compiled = new Map<Schema, CompiledRule[]>();
   const withRules = new Set<Schema>();
-  compileNode({ schema, occurs: 1 }, path, compiled, withRules, faults);
+  compileNode({ schema, path, occurs: 1, isRoot: true }, compiler, compiled, withRules);
+  compiler.finish(path);
   const validate = (value: unknown, before: unknown): Fault[] => {
-    const found: Fault[] = [];
-    if (withRules.has(schema)) visit({ compiled, withRules, found }, value, before, schema, "");
-    return found;
+    const state: Visit = { compiled, withRules, meter: compiler.meter, found: [], left: objectLimit };
+    if (withRules.has(schema)) visit(state, value, before, schema, "");
+    return state.found;
   };
-  return { rules: { any: withRules.size > 0, validate }, faults };
-}
-
-/** A place in a schema, and how often one object can have it; Infinity where nothing limits that. */
-interface Place {
-  readonly schema: Schema;
-  readonly occurs: number;
+  return { rules: { any: withRules.size > 0, validate }, faults: compiler.faults };
 }
 
 function compileNode(
   place: Place,
-  path: string,
+  compiler: RuleCompiler,
   compiled: Map<Schema, CompiledRule[]>,
   withRules: Set<Schema>,
-  faults: Fault[],
 ): boolean {
-  const { schema, occurs } = place;
+  const { schema, path, occurs, uncorrelated } = place;
   const node = resolve(schema);
   const rules = node["x-kubernetes-validations"] ?? [];
-  compiled.set(
-    schema,
-    rules.flatMap(
-      (rule, index) => compileRule(rule, place, `${path}.x-kubernetes-validations[${index}]`, faults) ?? [],
-    ),
-  );
+  const known = rules.flatMap((rule, index) => compiler.compile(rule, place, index) ?? []);
+  compiled.set(schema, known);
   let any = rules.length > 0;
+  const compileChild = (child: Place) => {
+    if (compileNode(child, compiler, compiled, withRules)) any = true;
+  };
   for (const [name, child] of Object.entries(node.properties ?? {})) {
     if (name === "metadata" && child.$ref !== undefined) continue;
-    const there = { schema: child, occurs };
-    if (compileNode(there, `${path}.properties[${name}]`, compiled, withRules, faults)) any = true;
+    compileChild({ schema: child, path: `${path}.properties[${name}]`, occurs, uncorrelated });
   }
-  for (const field of ["items", "additionalProperties"] as const) {
-    const child = node[field];
-    if (typeof child !== "object") continue;
-    const each = { schema: child, occurs: occurs * (node.maxItems ?? node.maxProperties ?? Infinity) };
-    if (compileNode(each, `${path}.${field}`, compiled, withRules, faults)) any = true;
+  const { items, additionalProperties: values } = node;
+  if (items !== undefined) {
+    const lost = node["x-kubernetes-list-type"] === "map" ? uncorrelated : (uncorrelated ?? path);
+    const each = occurs * (node.maxItems ?? Infinity);
+    compileChild({ schema: items, path: `${path}.items`, occurs: each, uncorrelated: lost });
+  }
+  if (typeof values === "object") {
+    const each = occurs * (node.maxProperties ?? Infinity);
+    compileChild({ schema: values, path: `${path}.additionalProperties`, occurs: each, uncorrelated });
   }
   if (any) withRules.add(schema);
   return any;
 }
 
-function compileRule(
-  rule: ValidationRule,
-  place: Place,
-  path: string,
-  faults: Fault[],
-): CompiledRule | undefined {
-  const optional = rule.optionalOldSelf === true;
-  const run = compile(rule.rule, `${path}.rule`, faults, optional);
-  const message = rule.messageExpression
-    ? compile(rule.messageExpression, `${path}.messageExpression`, faults, optional)
-    : undefined;
-  if (run === undefined) return undefined;
-  checkCost(run.ast, place, `${path}.rule`, faults);
-  return { rule, run, message, usesOld: /\boldSelf\b/.test(rule.rule) };
-}
-
-/** What kube-apiserver lets one rule cost at most, for all places of an object together. */
-const costLimit = 10_000_000;
-
-function checkCost(rule: ASTNode, { schema, occurs }: Place, field: string, faults: Fault[]): void {
-  const count = occurs === Infinity ? largestCount(schema) : occurs;
-  const factor = (estimateCost(rule, schema) * count) / costLimit;
-  if (factor <= 1) return;
-  const shown = factor > 100 ? "more than 100" : factor.toFixed(1);
-  faults.push({
-    reason: "FieldValueForbidden",
-    field,
-    message: `Forbidden: estimated rule cost exceeds budget by factor of ${shown}x (try simplifying the rule, or adding maxItems, maxProperties, and maxLength where arrays, maps, and strings are declared)`,
-  });
-}
-
-function compile(text: string, path: string, faults: Fault[], optionalOldSelf: boolean): Program | undefined {
-  const refuse = (error: unknown) => {
-    const why = String((error as Error | undefined)?.message ?? error).split("\n")[0];
-    const message = `Invalid value: ${JSON.stringify(text)}: compilation failed: ${why}`;
-    faults.push({ reason: "FieldValueInvalid", field: path, message });
-    return undefined;
-  };
-  try {
-    const program = celEnvironment(optionalOldSelf).parse(text);
-    const checked = program.check();
-    return checked.valid ? (program as unknown as Program) : refuse(checked.error);
-  } catch (error) {
-    return refuse(error);
-  }
-}
+/** What kube-apiserver lets all rules of one object cost at most, each time that it is written. */
+const objectLimit = 10_000_000;
 
 interface Visit {
   readonly compiled: ReadonlyMap<Schema, CompiledRule[]>;
   readonly withRules: ReadonlySet<Schema>;
+  readonly meter: Meter;
   readonly found: Fault[];
+  /** What may still be spent; nothing more is evaluated below zero. */
+  left: number;
 }
 
 function visit(state: Visit, value: unknown, before: unknown, schema: Schema, path: string): void {
@@ -169,6 +115,7 @@ function evaluate(
   path: string,
 ): void {
   const { rule, usesOld } = compiled;
+  if (state.left < 0) return;
   const optional = rule.optionalOldSelf === true;
   if (usesOld && before === undefined && !optional) return;
   const old = before === undefined ? undefined : toCel(before, schema);
@@ -176,14 +123,41 @@ function evaluate(
     self: toCel(value, schema),
     oldSelf: optional ? (old === undefined ? Optional.none() : Optional.of(old)) : old,
   };
+  const fail = (words: string) => {
+    const message = `Invalid value: ${shown(value)}: ${words}`;
+    state.found.push({ reason: "FieldValueInvalid", field: path || "<nil>", message });
+  };
+  state.meter.cost = 0;
+  const outcome = run(compiled.run, variables);
+  state.left -= state.meter.cost;
+  if (state.meter.isOver) {
+    state.left = -1;
+    const words = "no further validation rules will be run due to call cost exceeds limit for rule";
+    fail(`'operation cancelled: actual cost limit exceeded': ${words}: ${nameOf(rule)}`);
+  } else if (state.left < 0)
+    fail("validation failed due to running out of cost budget, no further validation rules will be run");
+  else if (outcome instanceof Error) fail(`${wordsOf(outcome)} evaluating rule: ${nameOf(rule)}`);
+  else if (outcome !== true) state.found.push(broken(compiled, variables, value, path));
+}
+
+function run(program: Program, variables: object): unknown {
   try {
-    if (compiled.run(variables) === true) return;
-    state.found.push(broken(compiled, variables, value, path));
+    return program(variables);
   } catch (error) {
-    const why = String((error as Error).message).split("\n")[0];
-    const message = `Invalid value: ${shown(value)}: rule compile error or runtime error evaluating '${rule.rule}': ${why}`;
-    state.found.push({ reason: "FieldValueInvalid", field: path, message });
+    return error;
   }
+}
+
+/** In the words of upstream's evaluator. */
+function wordsOf({ message }: Error): string {
+  const [words = ""] = message.split("\n");
+  return words
+    .replace(/^No such key: index out of bounds, index (-?\d+).*$/, "index out of bounds: $1")
+    .replace(/^No such key/, "no such key");
+}
+
+function nameOf(rule: ValidationRule): string {
+  return (rule.message || rule.rule).trim();
 }
 
 function broken({ rule, message }: CompiledRule, variables: object, value: unknown, path: string): Fault {
@@ -218,37 +192,4 @@ function textOf(rule: ValidationRule, message: Program | undefined, variables: o
 /** How the API server shows the value a rule failed for: by its type only. */
 function shown(value: unknown): string {
   return JSON.stringify(typeOf(value));
-}
-
-/** A JSON value as CEL sees it: integers are int, fields carry their escaped names, formats their types. */
-function toCel(value: unknown, schema: Schema | undefined): unknown {
-  if (Array.isArray(value)) return value.map((item) => toCel(item, schema && resolve(schema).items));
-  if (typeof value === "number") {
-    const isDouble = schema?.type === "number" || !Number.isInteger(value);
-    return isDouble ? value : BigInt(value);
-  }
-  if (typeof value === "string" && schema?.format === "date-time") return new Date(value);
-  if (!isJson(value)) return value;
-  const node = schema === undefined ? undefined : resolve(schema);
-  const isStruct = node?.properties !== undefined;
-  const entries = Object.entries(value).filter(([, item]) => item !== undefined && item !== null);
-  return Object.fromEntries(
-    entries.map(([name, item]) => [isStruct ? escapeName(name) : name, toCel(item, childSchema(node, name))]),
-  );
-}
-
-const reserved = new Set(
-  "true false null in as break const continue else for function if import let loop package namespace return var void while".split(
-    " ",
-  ),
-);
-
-/** A field's name as rules write it: `host__dash__name`, `__function__`. */
-export function escapeName(name: string): string {
-  if (reserved.has(name)) return `__${name}__`;
-  return name
-    .replaceAll("__", "__underscores__")
-    .replaceAll(".", "__dot__")
-    .replaceAll("-", "__dash__")
-    .replaceAll("/", "__slash__");
 }

@@ -153,7 +153,11 @@ function containerFaults(
   if (name !== "" && seen.has(name)) faults.push(duplicate(`${path}.name`, name));
   seen.add(name);
   if (image === "") faults.push(required(`${path}.image`));
-  container.ports?.forEach(({ containerPort = 0 }, index) => {
+  const [portNames, paths] = [new Set<string>(), new Set<string>()];
+  container.ports?.forEach(({ containerPort = 0, name: portName = "" }, index) => {
+    if (portName !== "" && portNames.has(portName))
+      faults.push(duplicate(`${path}.ports[${index}].name`, portName));
+    portNames.add(portName);
     if (containerPort === 0) faults.push(required(`${path}.ports[${index}].containerPort`));
     else if (containerPort < 1 || containerPort > 65535)
       faults.push(wrong(`${path}.ports[${index}].containerPort`, containerPort, portWords));
@@ -166,6 +170,9 @@ function containerFaults(
         message: `Not found: ${JSON.stringify(volume)}`,
       });
     if (!mountPath) faults.push(required(`${path}.volumeMounts[${index}].mountPath`));
+    else if (paths.has(mountPath))
+      faults.push(wrong(`${path}.volumeMounts[${index}].mountPath`, mountPath, "must be unique"));
+    paths.add(mountPath ?? "");
   });
   container.env?.forEach((variable, index) => {
     if (!variable.name) faults.push(required(`${path}.env[${index}].name`));
