@@ -220,6 +220,14 @@ describe(`trigger and autoscale commands against ${clusterName}`, () => {
     expect(await specOf("http", "back")).not.toHaveProperty("methods");
   });
 
+  test("a class of another name is not taken for nginx, which nobody said that it is", async () => {
+    const named = ["--function-name", "f", "--hostname", "class.example.com", "--class-name", "internal"];
+    await cluster.run("trigger", "http", "create", "unknown-class", ...named);
+    expect(await specOf("http", "unknown-class")).not.toHaveProperty("gateway");
+    await cluster.run("trigger", "http", "create", "known-class", ...named, "--gateway", "traefik");
+    expect(await specOf("http", "known-class")).toMatchObject({ className: "internal", gateway: "traefik" });
+  });
+
   test("an update takes a time zone back", async () => {
     const argv = ["--function", "f", "--schedule", "@hourly", "--time-zone", "Europe/Berlin"];
     await cluster.run("trigger", "cronjob", "create", "zone", ...argv);

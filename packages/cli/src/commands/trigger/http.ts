@@ -26,7 +26,7 @@ const flags = {
   gateway: {
     type: "string",
     choices: gateways,
-    description: "What publishes it; on create nginx unless said",
+    description: "What publishes it; on create nginx unless it or a class is said",
   },
   "basic-auth-secret": {
     type: "string",
@@ -91,9 +91,10 @@ export const httpCommands = defineTriggerCommands({
     return withoutContradictions(spec, given);
   },
   complete: async (spec, place) => {
-    const { gateway = "nginx" } = spec;
-    const host = spec["host-name"] || defaultHost(String(spec["function-name"]), String(gateway), place);
-    return { ...spec, gateway, ...(host === undefined ? {} : { "host-name": host }) };
+    // How a class of another name is spoken to is known only to who named it.
+    const gateway = spec.gateway ?? (spec.className ? undefined : "nginx");
+    const host = spec["host-name"] || defaultHost(String(spec["function-name"]), gateway, place);
+    return { ...spec, ...present({ gateway, "host-name": host }) };
   },
   columns: [
     { header: "FUNCTION NAME", cell: ({ spec }) => String(spec["function-name"] ?? "") },
@@ -125,7 +126,7 @@ function withoutContradictions<Spec extends Record<string, unknown>>(spec: Spec,
 }
 
 /** A name that resolves without anybody's doing: `*.localhost` here, nip.io for a cluster known by its address. */
-function defaultHost(functionName: string, gateway: string, { cluster }: Place): string | undefined {
+function defaultHost(functionName: string, gateway: unknown, { cluster }: Place): string | undefined {
   if (gateway === GATEWAY_API) return undefined;
   if (cluster.isLocalPlatform) return `${functionName}.localhost`;
   const { hostname } = new URL(cluster.client.server);
