@@ -32,6 +32,24 @@ describe("--dry-run=client where there is no cluster", () => {
     expect(JSON.parse(stdout)).toMatchObject({ metadata: { namespace: "mine" } });
   });
 
+  test("does so too where a cluster is named that does not answer, for the namespace of its context", async () => {
+    const kubeconfig = join(workingDirectory, "config");
+    const context = { name: "c", context: { cluster: "c", user: "u", namespace: "of-c" } };
+    writeFileSync(
+      kubeconfig,
+      JSON.stringify({
+        "current-context": "c",
+        clusters: [{ name: "c", cluster: { server: "https://127.0.0.1:1" } }],
+        users: [{ name: "u", user: {} }],
+        contexts: [context],
+      }),
+    );
+    const { code, stdout, stderr } = await deploy("--dry-run=client", "--kubeconfig", kubeconfig);
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/Warning: the runtime is not checked\..*connection refused/);
+    expect(load(stdout)).toMatchObject({ metadata: { namespace: "of-c" } });
+  });
+
   test("prints what --schedule makes behind it", async () => {
     const { code, stdout } = await deploy("--dry-run=client", "--schedule", "@hourly");
     const [made, schedule] = loadAll(stdout);

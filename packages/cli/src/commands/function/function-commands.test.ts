@@ -73,6 +73,27 @@ describe("function commands", () => {
       await expect(get("dry")).rejects.toThrow("not found");
     });
 
+    test("takes the runtimes of the cluster's own catalogue, in a dry run too", async () => {
+      const { namespace, world, client } = cluster;
+      const version = { name: "node99", version: "99", images: [{ phase: "runtime", image: "node:99" }] };
+      const catalogue = [{ ID: "nodejs", depName: "", fileNameSuffix: ".js", versions: [version] }];
+      await client.create(resources.configMaps, {
+        metadata: { namespace, name: "kubeless-config" },
+        data: { "runtime-images": JSON.stringify(catalogue) },
+      });
+      const environment = { ...world.environment, KUBELESS_NAMESPACE: namespace };
+      const dryRun = (...argv: string[]) =>
+        runIn(
+          { ...world, environment },
+          ...["function", "deploy", "own", "-f", hello, "--dry-run=client", "-n", namespace],
+          ...argv,
+        );
+      const { stdout, stderr } = await dryRun();
+      expect(stdout).toMatch(/^ {2}runtime: nodejs99$/m);
+      expect(stderr).not.toContain("Warning");
+      expect((await dryRun("--runtime", "nodejs24")).stderr).toContain("Take one of nodejs99.");
+    });
+
     test("lets the API server check it with --dry-run=server", async () => {
       const { code, stdout } = await deploy("dry", "--dry-run=server");
       expect(code).toBe(0);
