@@ -373,6 +373,14 @@ describe("the status", () => {
     expect(same.objects).toMatchObject([{ kind: "Ingress" }]);
   });
 
+  test("a class that somebody else wrote into the Ingress is written back, and nothing deleted", () => {
+    const route = routeOf({});
+    const before = childOf({ ...route, spec: { ...route.spec, ingressClassName: "theirs" } }, served());
+    const known = { ...triggerOf(), status: { observedGeneration: 1 } };
+    const { objects } = projection.render(known, worldOf(), [before]) as Children;
+    expect(objects).toMatchObject([{ kind: "Ingress", spec: { ingressClassName: "nginx" } }]);
+  });
+
   test.each([
     ["has its class in an annotation, as Kubeless 1.0.x wrote it,", {}, undefined],
     ["was given the cluster's default class", { gateway: "" }, "internal"],
@@ -383,6 +391,12 @@ describe("the status", () => {
     expect(objects).toMatchObject([{ kind: "Ingress" }]);
   });
 
+  test("without a class, waits for what serves those that have none", () => {
+    const spec = { gateway: "" };
+    const late = projection.observe(triggerOf(spec), [childOf(routeOf(spec))], worldOf(), fine);
+    expect(conditionOf(late, "Admitted")?.message).toMatch(/^No default gateway has said/);
+  });
+
   test("waits 30 s for the word of a Gateway that is there, too", () => {
     const spec = { gateway: "gateway-api", parentRef };
     const inputs = worldOf({ gateway: {} as never });
@@ -391,7 +405,13 @@ describe("the status", () => {
     expect(soon.render(triggerOf(spec), inputs, [route])).toMatchObject({ requeueAfterMs: 21_000 });
     const late = projection.observe(triggerOf(spec), [route], inputs, fine);
     expect(conditionOf(late, "Ready")).toMatchObject({ status: "True" });
-    expect(conditionOf(late, "Admitted")).toMatchObject({ status: "Unknown", reason: "NotReported" });
+    expect(conditionOf(late, "Admitted")).toMatchObject({
+      status: "Unknown",
+      reason: "NotReported",
+      message: expect.stringMatching(
+        /^No controller of the Gateway gateway has said that it serves the route;/,
+      ),
+    });
     expect((projection.render(triggerOf(spec), inputs, [route]) as Children).requeueAfterMs).toBeUndefined();
   });
 

@@ -60,7 +60,7 @@ export function createHttpProjection({ namespace, now }: HttpProjectionOptions):
       const gateway = findGateway(object, inputs);
       const route = findRoute(children);
       // Made anew: what the class before said of it would be taken for the new one's word.
-      if (isOfAnotherClass(route, planned)) return { objects: [] };
+      if (hasChanged(object) && isOfAnotherClass(route, planned)) return { objects: [] };
       const admission = { plan: planned, route, gateway, now: now() };
       return toChildren(renderRoute(planned), admission);
     },
@@ -89,6 +89,10 @@ function toChildren({ objects, withdrawn, flaw }: Route, admission: Admission): 
   const requeueAfterMs = lacksKind ? LOOK_AGAIN_MS : objects.length === 0 ? undefined : waitsForMs(admission);
   const isGuard = basicAuthSecret !== undefined || spec.methods !== undefined;
   return { objects, failClosed: isGuard, requeueAfterMs };
+}
+
+function hasChanged({ metadata, status }: Live<HTTPTrigger>): boolean {
+  return status?.observedGeneration !== metadata.generation;
 }
 
 /** An Ingress without a class in its spec names it in an annotation; a trigger without one gets the cluster's default. */

@@ -22,18 +22,23 @@ export function tellAdmission(admission: Admission): State {
   if (route === undefined) return { status: "Unknown", reason: "Pending", message: "There is no route yet." };
   const said = plan.dialect === GATEWAY_API ? readRoute(admission) : readAddresses(route, gateway);
   if (said !== undefined) return said;
-  const who = plan.className ? `for the class ${plan.className}` : plan.gatewayName;
+  const who = gatewayOf(plan);
   if (millisecondsLeft(route, now) > 0)
     return {
       status: "Unknown",
       reason: "Pending",
-      message: `Waiting for the gateway ${who} to take the route.`,
+      message: `Waiting for the ${who} to take the route.`,
     };
   return {
     status: "Unknown",
     reason: "NotReported",
-    message: `No gateway ${who} has said that it serves the route; see that one runs, or open the URL to know.`,
+    message: `No ${who} has said that it serves the route; see that one runs, or open the URL to know.`,
   };
+}
+
+function gatewayOf({ dialect, className, spec }: Plan): string {
+  if (dialect === GATEWAY_API) return `controller of the Gateway ${spec.parentRef?.name}`;
+  return className === undefined ? "default gateway" : `gateway for the class ${className}`;
 }
 
 /** How long the gateway's word is still waited for; undefined when it was given or is overdue. */
