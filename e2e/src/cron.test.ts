@@ -15,7 +15,11 @@ const deploy = ({ kubeless }: TestCluster, name: string, file: string) =>
   kubeless("function", "deploy", name, "-f", fixture(file), "--wait");
 
 /** Resolves with the function's log once it says what is looked for. */
-async function untilLogged({ kubeless }: TestCluster, name: string, wanted: RegExp): Promise<string> {
+async function untilLogged(
+  { kubeless }: Pick<TestCluster, "kubeless">,
+  name: string,
+  wanted: RegExp,
+): Promise<string> {
   for (;;) {
     const log = await kubeless("function", "logs", name);
     if (wanted.test(log)) return log;
@@ -57,6 +61,24 @@ onEachCluster(
         await kubectl("wait", "cronjob/trigger-tick", "--for=delete", "--timeout=30s");
       },
       ["kubectl"],
+    );
+
+    scenario(
+      "a function that is deployed with a schedule is called by it, without a body",
+      async ({ kubeless }) => {
+        await kubeless(
+          "function",
+          "deploy",
+          "scheduled",
+          "-f",
+          fixture("tick.js"),
+          "--schedule",
+          "* * * * *",
+          "--wait",
+        );
+        await untilLogged({ kubeless }, "scheduled", /tick GET \S+ trigger-scheduled-\d+/);
+        await kubeless("trigger", "cronjob", "delete", "scheduled");
+      },
     );
 
     scenario(
