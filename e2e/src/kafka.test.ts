@@ -107,7 +107,7 @@ onEachCluster("Kafka triggers", (scenario) => {
       await publish(cluster, topic, '{"message": "what does it cost?"}');
       const letters = (verb: string, ...ids: readonly string[]) =>
         cluster.kubeless("trigger", "kafka", "dead-letters", verb, "picky", ...ids, ...brokers);
-      await expect.poll(() => letters("list"), { timeout: 30_000 }).toContain("422: no price");
+      while (!(await letters("list")).includes("422: no price")) await setTimeout(500);
       expect(await letters("show", `${dead}:0:0`)).toBe('{"message": "what does it cost?"}');
       await cluster.kubeless("function", "update", "picky", "-f", fixture("post.js"), "--wait");
       expect(await letters("redrive")).toBe(`${dead}:0:0 sent as ${topic}:0:1\n`);
