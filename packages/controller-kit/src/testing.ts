@@ -1,3 +1,4 @@
+export { formerControllers } from "./testing/former-controllers.ts";
 export {
   type GuardedController,
   type GuardedControllerOptions,

@@ -1,6 +1,6 @@
 import { resources } from "@kubeless/controller-kit";
 import { expect, test } from "vitest";
-import { openLocalController, triggers } from "./fixtures/local-controller.ts";
+import { openController, triggers } from "./fixtures/controller.ts";
 
 const bad: readonly (readonly [reason: string, spec: object])[] = [
   ["InvalidSchedule", { schedule: "61 * * * *" }],
@@ -12,7 +12,7 @@ const bad: readonly (readonly [reason: string, spec: object])[] = [
 const ROUNDS = 4;
 
 test("bad triggers among good ones say what is wrong with them, and no good one waits for them", async () => {
-  const { client, start } = await openLocalController();
+  const { client, start } = await openController();
   const expected: Record<string, string> = {};
   const create = async (name: string, reason: string, spec: object) => {
     const metadata = { namespace: "default", name };

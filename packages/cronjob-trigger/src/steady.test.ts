@@ -1,13 +1,13 @@
 import { resources } from "@kubeless/controller-kit";
 import { expect, test } from "vitest";
-import { openLocalController, triggers } from "./fixtures/local-controller.ts";
+import { openController, triggers } from "./fixtures/controller.ts";
 
 const metadata = { namespace: "default", name: "hello" };
 const child = { namespace: "default", name: "trigger-hello" };
 const noted = (note: string) => ({ metadata: { annotations: { "example.com/note": note } } }) as never;
 
 test("a hand's change of the CronJob comes back, and a second start writes only what is to be changed", async () => {
-  const { client, start } = await openLocalController();
+  const { client, start } = await openController();
   await client.create(triggers, {
     metadata: { ...metadata, annotations: { "example.com/note": "ours" } },
     spec: { "function-name": "hello", schedule: "@hourly" },

@@ -1,6 +1,6 @@
 import { resources } from "@kubeless/controller-kit";
 import { expect, test } from "vitest";
-import { openLocalController } from "./fixtures/local-controller.ts";
+import { openController } from "./fixtures/controller.ts";
 import { httpTriggers } from "./kinds.ts";
 
 const bad: readonly (readonly [reason: string, spec: object])[] = [
@@ -18,7 +18,7 @@ const bad: readonly (readonly [reason: string, spec: object])[] = [
 const ROUNDS = 4;
 
 test("bad triggers among good ones say what is wrong with them, and no good one waits for them", async () => {
-  const { client, start } = await openLocalController();
+  const { client, start } = await openController();
   const metadata = (name: string) => ({ namespace: "default", name });
   await client.create(resources.secrets, { metadata: metadata("odd"), data: { other: "eA==" } } as never);
   const create = (name: string, spec: object) =>

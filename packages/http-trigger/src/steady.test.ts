@@ -1,13 +1,13 @@
 import { resources } from "@kubeless/controller-kit";
 import { expect, test } from "vitest";
-import { openLocalController } from "./fixtures/local-controller.ts";
+import { openController } from "./fixtures/controller.ts";
 import { httpTriggers } from "./kinds.ts";
 
 const metadata = { namespace: "default", name: "hello" };
 const noted = (note: string) => ({ metadata: { annotations: { "example.com/note": note } } }) as never;
 
 test("a hand's change of the Ingress comes back, and a second start writes only what is to be changed", async () => {
-  const { client, start } = await openLocalController();
+  const { client, start } = await openController();
   await client.create(httpTriggers, {
     metadata: { ...metadata, annotations: { "example.com/note": "ours" } },
     spec: { "function-name": "hello", "host-name": "hello.example.com", gateway: "nginx" },
@@ -39,7 +39,7 @@ test("a hand's change of the Ingress comes back, and a second start writes only 
 });
 
 test("an Ingress whose class changes is another one, without the word of the gateway before", async () => {
-  const { client, start } = await openLocalController();
+  const { client, start } = await openController();
   await client.create(httpTriggers, {
     metadata,
     spec: { "function-name": "hello", "host-name": "hello.example.com", gateway: "nginx" },

@@ -1,82 +1,31 @@
-import { randomBytes } from "node:crypto";
-import {
-  functionResource,
-  httpTriggerResource,
-  legacyControllers,
-  legacyFinalizers,
-} from "@kubeless/api-types";
-import {
-  createClusterClient,
-  createProjectionManager,
-  loadKubeConfig,
-  resources,
-} from "@kubeless/controller-kit";
-import { startApiServer } from "@kubeless/local-cluster/testing";
-import { KubeConfig } from "@kubernetes/client-node";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createHttpProjection } from "./http-projection.ts";
-import { functions, httpTriggers } from "./kinds.ts";
+import { legacyFinalizers } from "@kubeless/api-types";
+import { resources } from "@kubeless/controller-kit";
+import { formerControllers, type ProjectionCluster } from "@kubeless/controller-kit/testing";
+import { describe, expect, it } from "vitest";
+import { openController } from "./fixtures/controller.ts";
+import { httpTriggers } from "./kinds.ts";
 
 const { KUBELESS_TEST_KUBECONFIG: real } = process.env;
 const SOON = { timeout: 30_000 };
 const CLASS = "kubernetes.io/ingress.class";
 const REWRITE = "nginx.ingress.kubernetes.io/rewrite-target";
 
-describe(`an Ingress of Kubeless 1.0.x on ${real ? "a real Kubernetes" : "local-cluster's API server"}`, async () => {
-  const server = real ? undefined : await startApiServer();
-  const client = createClusterClient({ kubeConfig: toKubeConfig(server?.kubeconfig) });
-  const namespace = `http-${randomBytes(3).toString("hex")}`;
-  const projections = [createHttpProjection({ namespace, now: () => new Date() })];
-  const manager = createProjectionManager({ name: "http", identity: "test", client, projections, namespace });
-
-  const reasonOf = async (name: string) => {
-    const { status } = await client.get(httpTriggers, { namespace, name });
-    return status?.conditions?.find(({ type }) => type === "Ready")?.reason;
-  };
-  const ingressOf = (name: string) => client.find(resources.ingresses, { namespace, name });
-
-  beforeAll(async () => {
-    for (const kind of [functionResource, httpTriggerResource])
-      await client.apply(resources.customResourceDefinitions, kind.crd());
-    await client.create(resources.namespaces, { metadata: { name: namespace } });
-    const spec = { handler: "a.b", runtime: "nodejs" };
-    await client.create(functions, { metadata: { namespace, name: "hello" }, spec } as never);
-  }, 60_000);
-  afterAll(async () => {
-    await manager.stop();
-    await client.delete(resources.namespaces, { name: namespace });
-    await client.close();
-    await server?.stop();
-  }, 60_000);
-
-  /** A trigger as it is stored, and the Ingress that the old controller made of it. */
-  async function createOld(name: string, fields: object) {
-    const spec = { "function-name": "hello", "host-name": `${name}.example.com`, path: "/x", ...fields };
-    const finalizers = [legacyFinalizers.HTTPTrigger];
-    const labels = { "created-by": "kubeless" };
-    const { metadata } = await client.create(httpTriggers, {
-      metadata: { namespace, name, labels, finalizers },
-      spec,
-    } as never);
-    const owner = { apiVersion: "kubeless.io/v1beta1", kind: "HTTPTrigger", name, uid: metadata.uid };
-    const backend = { service: { name: "hello", port: { number: 8080 } } };
-    const path = { path: "/x", pathType: "ImplementationSpecific", backend };
-    const annotations = { [CLASS]: "nginx", [REWRITE]: "/", "ingress.kubernetes.io/enable-cors": "true" };
-    return client.create(
-      resources.ingresses,
-      {
-        metadata: { namespace, name, labels, annotations, ownerReferences: [owner] },
-        spec: { rules: [{ host: `${name}.example.com`, http: { paths: [path] } }] },
-      } as never,
-      { fieldManager: "http-trigger-controller" },
-    );
-  }
-
+describe(`an Ingress of Kubeless 1.0.x on ${real ? "a real Kubernetes" : "local-cluster's API server"}`, () => {
   it("is left alone while its controller runs, then taken over in place, or withdrawn where it lacks its guard", async () => {
-    const open = await createOld("open", { gateway: "nginx" });
-    const guarded = await createOld("guarded", { gateway: "nginx", "basic-auth-secret": "missing" });
-    const old = await client.create(resources.deployments, oldControllers(namespace));
-    await manager.start();
+    const cluster = await openController(real);
+    const { client, namespace } = cluster;
+    const reasonOf = async (name: string) => {
+      const { status } = await client.get(httpTriggers, { namespace, name });
+      return status?.conditions?.find(({ type }) => type === "Ready")?.reason;
+    };
+    const ingressOf = (name: string) => client.find(resources.ingresses, { namespace, name });
+    const open = await createOld(cluster, "open", { gateway: "nginx" });
+    const guarded = await createOld(cluster, "guarded", { gateway: "nginx", "basic-auth-secret": "missing" });
+    const old = await client.create(
+      resources.deployments,
+      formerControllers(namespace, "HTTPTrigger") as never,
+    );
+    const manager = await cluster.start();
     for (const name of ["open", "guarded"])
       await expect.poll(() => reasonOf(name), SOON).toBe("LegacyControllerRunning");
     await manager.idle();
@@ -103,21 +52,25 @@ describe(`an Ingress of Kubeless 1.0.x on ${real ? "a real Kubernetes" : "local-
   }, 90_000);
 });
 
-function toKubeConfig(text: string | undefined): KubeConfig {
-  if (text === undefined) return loadKubeConfig({ kubeconfig: real });
-  const kubeConfig = new KubeConfig();
-  kubeConfig.loadFromString(text);
-  return kubeConfig;
-}
-
-function oldControllers(namespace: string) {
-  const { labels, containers } = legacyControllers;
-  const container = { name: containers.HTTPTrigger, image: "kubeless/http-trigger-controller:v1.0.3" };
-  return {
-    metadata: { name: "kubeless-controller-manager", namespace, labels },
-    spec: {
-      selector: { matchLabels: labels },
-      template: { metadata: { labels }, spec: { containers: [container] } },
-    },
-  } as never;
+/** A trigger as it is stored, and the Ingress that the old controller made of it. */
+async function createOld({ client, namespace }: ProjectionCluster, name: string, fields: object) {
+  const spec = { "function-name": "hello", "host-name": `${name}.example.com`, path: "/x", ...fields };
+  const finalizers = [legacyFinalizers.HTTPTrigger];
+  const labels = { "created-by": "kubeless" };
+  const { metadata } = await client.create(httpTriggers, {
+    metadata: { namespace, name, labels, finalizers },
+    spec,
+  } as never);
+  const owner = { apiVersion: "kubeless.io/v1beta1", kind: "HTTPTrigger", name, uid: metadata.uid };
+  const backend = { service: { name: "hello", port: { number: 8080 } } };
+  const path = { path: "/x", pathType: "ImplementationSpecific", backend };
+  const annotations = { [CLASS]: "nginx", [REWRITE]: "/", "ingress.kubernetes.io/enable-cors": "true" };
+  return client.create(
+    resources.ingresses,
+    {
+      metadata: { namespace, name, labels, annotations, ownerReferences: [owner] },
+      spec: { rules: [{ host: `${name}.example.com`, http: { paths: [path] } }] },
+    } as never,
+    { fieldManager: "http-trigger-controller" },
+  );
 }
