@@ -1,12 +1,10 @@
 // Measures the way from a message to a function's answer beside what could be done without us, in one run, and prints ratios.
-// `KAFKA_BROKERS=… NATS_SERVERS=… node bench/events.ts [EVENTS]`; Linux with two cores or more: the first is the subject's own.
-// A bar whose broker is not named is left out.
-import { execFileSync, fork } from "node:child_process";
+// `KAFKA_BROKERS=… NATS_SERVERS=… node bench/events.ts [EVENTS]`; Linux. A bar whose broker is not named is left out.
+import { fork } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { availableParallelism } from "node:os";
 import { setTimeout as pause } from "node:timers/promises";
 import { Kafka, logLevel } from "kafkajs";
 import { connect } from "nats";
@@ -23,14 +21,6 @@ const body = Buffer.from(JSON.stringify({ event: "x".repeat(103) }));
 /** Unanswered messages that core NATS is given at once: it has no other back-pressure. */
 const outstanding = 1_000;
 const ticksPerSecond = 100;
-
-execFileSync("taskset", [
-  "--all-tasks",
-  "--pid",
-  "--cpu-list",
-  `1-${availableParallelism() - 1}`,
-  `${process.pid}`,
-]);
 
 let calls = 0;
 let answerMs = 0;
@@ -124,11 +114,13 @@ async function measure(name: string, window: number, servers: string, wanted = e
   const count = Math.ceil(wanted * (window === 1 && answerMs === 0 ? 0.25 : 1));
   calls = 0;
   if (!isCore) await (name.startsWith("kafka") ? fillKafka : fillStream)(servers, topic, count);
-  const argv = [name, `${port}`, `${window}`, topic, servers];
-  const child = fork(new URL("./subject.ts", import.meta.url), argv, {
-    execPath: "taskset",
-    execArgv: ["-c", "0", process.execPath, "--conditions=@kubeless/source", "--no-warnings"],
-  });
+  const child = fork(
+    new URL("./subject.ts", import.meta.url),
+    [name, `${port}`, `${window}`, topic, servers],
+    {
+      execArgv: ["--conditions=@kubeless/source", "--no-warnings"],
+    },
+  );
   const died = once(child, "exit").then(([code]) => {
     if (code !== null) throw new Error(`${name} ended with ${code} before it was measured.`);
   });
