@@ -14,6 +14,7 @@ const server = require("node:http").createServer((_, response) => response.end("
 process.on("SIGTERM", () => require("node:net").Server.prototype.close.call(server, () => process.exit()));
 `;
 const LABELS = { "created-by": "kubeless", function: "hello" };
+const REPLICAS = 2;
 const REQUESTS_PER_SECOND = 100;
 
 describe(`children of Kubeless 1.0.8 on ${judge}`, () => {
@@ -64,10 +65,14 @@ describe(`children of Kubeless 1.0.8 on ${judge}`, () => {
   }, 120_000);
 });
 
-/** A function, and the children that the old controller made for it; the Deployment, once a pod of it is ready. */
+/** A function, and the children that the old controller made for it; the Deployment, once its pods are ready. */
 async function installOldFunction(cluster: TestCluster): Promise<Live<Wire<V1Deployment>>> {
   const { client, namespace } = cluster;
-  const { metadata } = await cluster.deploy({ name: "hello", labels: { team: "x" } });
+  const { metadata } = await cluster.deploy({
+    name: "hello",
+    labels: { team: "x" },
+    spec: { replicas: REPLICAS },
+  });
   const finalizers = { metadata: { finalizers: ["kubeless.io/function"] } };
   await client.patch(functions, { namespace, name: "hello" }, finalizers);
   const owner = { apiVersion: "kubeless.io/v1beta1", kind: "Function", name: "hello", uid: metadata.uid };
@@ -85,8 +90,8 @@ async function installOldFunction(cluster: TestCluster): Promise<Live<Wire<V1Dep
     fieldSelector,
     resourceVersion,
   }))
-    if (event.type !== "BOOKMARK" && event.object.status?.readyReplicas === 1) return event.object;
-  throw new Error("The old pod did not become ready.");
+    if (event.type !== "BOOKMARK" && event.object.status?.readyReplicas === REPLICAS) return event.object;
+  throw new Error("The old pods did not become ready.");
 }
 
 type Meta = KubernetesObject["metadata"] & object;
@@ -110,7 +115,7 @@ function oldDeployment(metadata: Meta, image: TestCluster["image"]) {
     metadata: { labels: selector.matchLabels, annotations: { old: "annotation" } },
     spec: { containers: [container] },
   };
-  return { metadata, spec: { replicas: 1, selector, template } } as never;
+  return { metadata, spec: { replicas: REPLICAS, selector, template } } as never;
 }
 
 function runningController(namespace: string, image: TestCluster["image"]) {
