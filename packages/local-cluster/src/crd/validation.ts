@@ -1,13 +1,16 @@
 import type { Fault } from "../errors.ts";
 import type { BuiltinSchemas } from "../kinds/builtin-schemas.ts";
+import { ruleFaults as constraintFaults } from "../kinds/constraints/rule.ts";
 import type { Schema } from "../kinds/schema.ts";
 import { required, wrong } from "../pipeline/metadata.ts";
 import { type Definition, type DefinitionVersion, ruleFaults, schemaPath } from "./definition.ts";
+import { definitionRules, versionRules } from "./names.ts";
+import { keywordFaults } from "./schema-faults.ts";
 
 /** What apiextensions/v1 asks of a definition, structural schemas included. */
 export function definitionFaults(definition: Definition, schemas: BuiltinSchemas): Fault[] {
   const { spec, metadata } = definition;
-  const faults: Fault[] = [];
+  const faults = constraintFaults(definition, definitionRules);
   const name = `${spec.names.plural}.${spec.group}`;
   if (metadata.name !== name)
     faults.push(wrong("metadata.name", metadata.name, `must be spec.names.plural+"."+spec.group`));
@@ -38,7 +41,11 @@ export function definitionFaults(definition: Definition, schemas: BuiltinSchemas
   if (new Set(names).size < names.length)
     faults.push(wrong("spec.versions", names, "must contain unique version names"));
   spec.versions.forEach((version, index) => {
-    faults.push(...versionFaults(version, `spec.versions[${index}]`, schemaPath(definition, index)));
+    const path = `spec.versions[${index}]`;
+    const at = spec.versions.length === 1 ? "spec" : path;
+    for (const fault of constraintFaults(version, versionRules))
+      faults.push({ ...fault, field: `${at}.${fault.field.replace(/jsonPath$/, "JSONPath")}` });
+    faults.push(...versionFaults(version, path, schemaPath(definition, index)));
   });
   return faults.length > 0 ? faults : ruleFaults(definition, schemas);
 }
@@ -49,8 +56,24 @@ function versionFaults(version: DefinitionVersion, path: string, at: string): Fa
   const faults: Fault[] = [];
   if (schema.type !== "object")
     faults.push(wrong(`${at}.type`, schema.type ?? "", 'must be "object" at the root'));
+  faults.push(...rootFaults(schema, at));
   structural(schema, at, faults, true);
   return faults;
+}
+
+/** What every object has is not described anew. */
+function rootFaults(schema: Schema, at: string): Fault[] {
+  const faults = (["apiVersion", "kind"] as const).flatMap((name) => {
+    const type = schema.properties?.[name]?.type;
+    return type === undefined || type === "string"
+      ? []
+      : [wrong(`${at}.properties[${name}].type`, type, "must be string")];
+  });
+  const metadata = Object.keys(schema.properties?.metadata?.properties ?? {});
+  if (metadata.every((name) => name === "name" || name === "generateName")) return faults;
+  const words =
+    "must not specify anything other than name and generateName, but metadata is implicitly specified";
+  return [...faults, forbidden(`${at}.properties[metadata]`, words)];
 }
 
 /** https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#specifying-a-structural-schema */
@@ -82,6 +105,7 @@ function structural(schema: Schema, path: string, faults: Fault[], isRoot: boole
       wrong(`${path}.type`, schema.type ?? "", "must be object if x-kubernetes-embedded-resource is true"),
     );
   listFaults(schema, path, faults);
+  faults.push(...keywordFaults(schema, path));
   for (const logic of ["allOf", "anyOf", "oneOf"] as const) {
     schema[logic]?.forEach((branch, index) => {
       branchFaults(

@@ -20,7 +20,7 @@ export function newUid(): string {
 }
 
 const label = "[a-z0-9]([-a-z0-9]*[a-z0-9])?";
-const rules = {
+export const nameRules = {
   subdomain: {
     test: new RegExp(`^${label}(\\.${label})*$`),
     limit: 253,
@@ -60,14 +60,18 @@ export function nameFaults(resource: Resource, draft: Draft): Fault[] {
     return bad ? [wrong("metadata.name", name, "may not contain '/' or '%'")] : [];
   }
   const rule =
-    resource.id === "services" ? rules.service : resource.id === "namespaces" ? rules.label : rules.subdomain;
+    resource.id === "services"
+      ? nameRules.service
+      : resource.id === "namespaces"
+        ? nameRules.label
+        : nameRules.subdomain;
   if (name.length > rule.limit)
     return [wrong("metadata.name", name, `must be no more than ${rule.limit} characters`)];
   return rule.test.test(name) ? [] : [wrong("metadata.name", name, rule.words)];
 }
 
-const qualifiedName = /^([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/;
-const qualifiedWords =
+export const qualifiedName = /^([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/;
+export const qualifiedWords =
   "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character " +
   "(e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
 const valueWords =
@@ -92,6 +96,24 @@ export function metadataFaults(draft: Draft): Fault[] {
   ];
 }
 
+const standardFinalizers = [
+  "kubernetes",
+  "orphan",
+  "foregroundDeletion",
+  "customresourcecleanup.apiextensions.k8s.io",
+];
+
+/** Objects of built-in kinds are held only by what has a domain. */
+export function finalizerFaults({ metadata }: Draft, before: Draft | undefined): Fault[] {
+  const words = "name is neither a standard finalizer name nor is it fully qualified";
+  const known = new Set([...standardFinalizers, ...(before?.metadata.finalizers ?? [])]);
+  return (metadata.finalizers ?? []).flatMap((finalizer, index) =>
+    finalizer.includes("/") || known.has(finalizer)
+      ? []
+      : [wrong(`metadata.finalizers[${index}]`, finalizer, words)],
+  );
+}
+
 function ownerFaults(owners: readonly { controller?: boolean }[]): Fault[] {
   if (owners.filter((owner) => owner.controller === true).length < 2) return [];
   const words = "Only one reference can have Controller set to true";
@@ -112,8 +134,8 @@ function keyFaults(key: string, field: string, shown: string): Fault[] {
   const slash = key.indexOf("/");
   const [prefix, name] = slash < 0 ? [undefined, key] : [key.slice(0, slash), key.slice(slash + 1)];
   const faults: Fault[] = [];
-  if (prefix !== undefined && !rules.subdomain.test.test(prefix))
-    faults.push(wrong(field, shown, `prefix part ${rules.subdomain.words}`));
+  if (prefix !== undefined && !nameRules.subdomain.test.test(prefix))
+    faults.push(wrong(field, shown, `prefix part ${nameRules.subdomain.words}`));
   if (name.length > 63) faults.push(wrong(field, shown, "name part must be no more than 63 characters"));
   else if (!qualifiedName.test(name))
     faults.push(wrong(field, shown, name === "" ? "name part must be non-empty" : qualifiedWords));

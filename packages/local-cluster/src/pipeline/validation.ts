@@ -1,10 +1,11 @@
 import type { Fault } from "../errors.ts";
+import { constraintFaults } from "../kinds/constraints/index.ts";
 import type { Draft } from "../kinds/resource.ts";
 import { strategies } from "../kinds/strategies.ts";
 import { isEqual } from "../patch/json-patch.ts";
 import { validateValue } from "../schema/validate.ts";
 import type { Cluster, Target } from "./cluster.ts";
-import { metadataFaults } from "./metadata.ts";
+import { finalizerFaults, metadataFaults } from "./metadata.ts";
 
 /** Everything that is wrong with an object that has the right form: schema, rules, and what its kind knows. */
 export function objectFaults(
@@ -25,7 +26,9 @@ export function objectFaults(
   }
   return unique([
     ...faults,
+    ...finalizerFaults(draft, before),
     ...builtinFaults(draft, target),
+    ...constraintFaults(resource.id, draft, before),
     ...(strategy?.validate?.(draft, cluster) ?? []),
   ]);
 }

@@ -80,3 +80,22 @@ test("chaos refuses requests with the faults of a bad day", async () => {
     await bad.stop();
   }
 });
+
+test("a body that is too large is answered, not torn off", async () => {
+  const body = JSON.stringify({ metadata: { name: "large" }, data: { a: "x".repeat(8 * 1024 * 1024) } });
+  const answer = await new Promise<{ code: number; text: string }>((resolve, reject) => {
+    const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+    const options = { ca, headers, method: "POST", servername: "localhost" };
+    request(`${url}/api/v1/namespaces/default/configmaps`, options, (incoming) => {
+      let text = "";
+      incoming.on("data", (chunk) => {
+        text += chunk;
+      });
+      incoming.on("end", () => resolve({ code: incoming.statusCode ?? 0, text }));
+    })
+      .on("error", reject)
+      .end(body);
+  });
+  expect(answer.code).toBe(413);
+  expect(JSON.parse(answer.text).reason).toBe("RequestEntityTooLarge");
+});

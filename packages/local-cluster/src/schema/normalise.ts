@@ -1,7 +1,8 @@
+import { badRequest } from "../errors.ts";
 import type { BuiltinSchemas } from "../kinds/builtin-schemas.ts";
 import { childSchema, itemSchema, resolve, type Schema } from "../kinds/schema.ts";
 import { isJson } from "./prune.ts";
-import { canonicalQuantity } from "./quantity.ts";
+import { canonicalQuantity, parseQuantity } from "./quantity.ts";
 
 /** Writes, in place, times and quantities as the API server writes them: the same value is then always the same text. */
 export function normalise(value: unknown, schema: Schema, schemas: BuiltinSchemas): unknown {
@@ -14,15 +15,32 @@ export function normalise(value: unknown, schema: Schema, schemas: BuiltinSchema
   if (isJson(value)) {
     for (const [name, child] of Object.entries(value)) {
       const field = childSchema(schema, name);
-      if (field !== undefined) value[name] = normalise(child, field, schemas);
+      if (child === null && isText(field) && !isField(schema, name)) value[name] = "";
+      else if (field !== undefined) value[name] = normalise(child, field, schemas);
     }
     return value;
   }
   const { format } = resolve(schema);
-  if (format === "quantity") return canonicalQuantity(value);
+  if (format === "quantity") return toQuantity(value);
   if (format === "date-time" && typeof value === "string")
     return toTimeText(value, resolve(schema) === micro(schemas));
   return value;
+}
+
+function toQuantity(value: unknown): unknown {
+  if (value === null || parseQuantity(String(value)) !== undefined) return canonicalQuantity(value);
+  throw badRequest(
+    "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'",
+  );
+}
+
+function isText(schema: Schema | undefined): boolean {
+  return schema !== undefined && resolve(schema).type === "string";
+}
+
+/** A field that is null is nothing; an entry of a map is there, and empty. */
+function isField(schema: Schema, name: string): boolean {
+  return resolve(schema).properties?.[name] !== undefined;
 }
 
 function micro(schemas: BuiltinSchemas): Schema | undefined {

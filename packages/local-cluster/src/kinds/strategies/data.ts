@@ -10,7 +10,12 @@ type Data = Record<string, string>;
 const limitBytes = 1024 * 1024;
 
 export const configMapStrategy: Strategy = {
-  validate: (draft) => [...keyFaults(draft, "data"), ...keyFaults(draft, "binaryData"), ...sizeFaults(draft)],
+  validate: (draft) => [
+    ...keyFaults(draft, "data"),
+    ...keyFaults(draft, "binaryData"),
+    ...sharedFaults(draft),
+    ...sizeFaults(draft),
+  ],
   validateUpdate: (draft, before) => immutableFaults(draft, before, ["data", "binaryData"]),
   committed: keepAuthority,
   deleted: keepAuthority,
@@ -48,6 +53,13 @@ function keyFaults(draft: Draft, field: "data" | "binaryData"): Fault[] {
     .map((key) => wrong(`${field}[${key}]`, key, words));
 }
 
+function sharedFaults({ data, binaryData }: Draft): Fault[] {
+  const binary = new Set(Object.keys((binaryData ?? {}) as Data));
+  return Object.keys((data ?? {}) as Data)
+    .filter((key) => binary.has(key))
+    .map((key) => wrong(`data[${key}]`, key, "duplicate of key present in binaryData"));
+}
+
 function base64Faults(draft: Draft): Fault[] {
   return Object.entries((draft.data ?? {}) as Data)
     .filter(
@@ -81,9 +93,26 @@ const keysOfType: Readonly<Record<string, readonly string[]>> = {
 
 function typeFaults(draft: Draft): Fault[] {
   const data = (draft.data ?? {}) as Data;
-  return (keysOfType[String(draft.type)] ?? [])
+  const missing = (keysOfType[String(draft.type)] ?? [])
     .filter((key) => !(key in data))
     .map((key) => required(`data[${key}]`));
+  if (draft.type === "kubernetes.io/basic-auth" && !("username" in data) && !("password" in data))
+    return ["username", "password"].map((key) => required(`data[${key}]`));
+  if (draft.type === "kubernetes.io/dockerconfigjson" && missing.length === 0)
+    return jsonFaults(data, ".dockerconfigjson");
+  const account = "kubernetes.io/service-account.name";
+  if (draft.type === "kubernetes.io/service-account-token" && !draft.metadata.annotations?.[account])
+    return [required(`metadata.annotations[${account}]`)];
+  return missing;
+}
+
+function jsonFaults(data: Data, key: string): Fault[] {
+  try {
+    JSON.parse(Buffer.from(data[key] ?? "", "base64").toString());
+    return [];
+  } catch (error) {
+    return [wrong(`data[${key}]`, "<secret contents redacted>", (error as Error).message)];
+  }
 }
 
 function immutableFaults(draft: Draft, before: Draft, fields: readonly string[]): Fault[] {

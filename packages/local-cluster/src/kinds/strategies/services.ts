@@ -35,6 +35,7 @@ export const serviceStrategy: Strategy = {
       spec.clusterIP = old.clusterIP;
       if (old.clusterIPs !== undefined) spec.clusterIPs = old.clusterIPs;
     }
+    if (!isExternal(spec)) for (const port of spec.ports ?? []) delete port.nodePort;
     for (const port of spec.ports ?? []) {
       const same = old.ports?.find(
         ({ port: number, protocol }) => number === port.port && protocol === port.protocol,
@@ -67,10 +68,7 @@ function allocate(spec: ServiceSpec, cluster: Cluster): void {
   spec.clusterIPs = [spec.clusterIP];
   spec.ipFamilies ??= ["IPv4"];
   spec.ipFamilyPolicy ??= "SingleStack";
-  if (!isExternal(spec)) {
-    for (const port of spec.ports ?? []) delete port.nodePort;
-    return;
-  }
+  if (!isExternal(spec)) return;
   for (const port of spec.ports ?? []) port.nodePort ||= freeNodePort(cluster, spec.ports ?? []);
 }
 
@@ -113,7 +111,7 @@ function serviceFaults(spec: ServiceSpec): Fault[] {
   return ports.flatMap(({ name = "", port = 0, targetPort }, index) => {
     const faults: Fault[] = [];
     if (port < 1 || port > 65535) faults.push(wrong(`spec.ports[${index}].port`, port, portWords));
-    if (typeof targetPort === "number" && (targetPort < 1 || targetPort > 65535))
+    if (typeof targetPort === "number" && (targetPort < 0 || targetPort > 65535))
       faults.push(wrong(`spec.ports[${index}].targetPort`, targetPort, portWords));
     if (ports.length > 1 && name === "") faults.push(required(`spec.ports[${index}].name`));
     if (names.has(name) && name !== "")

@@ -1,11 +1,12 @@
 import type { Fault } from "../../errors.ts";
 import { isEqual } from "../../patch/json-patch.ts";
-import { required, wrong } from "../../pipeline/metadata.ts";
+import { wrong } from "../../pipeline/metadata.ts";
 import { isJson, type Json } from "../../schema/prune.ts";
 import type { Draft } from "../resource.ts";
 import type { Strategy } from "../strategy.ts";
 import { jobFaults } from "./job-limits.ts";
 import { templateFaults } from "./pods.ts";
+import { scheduleFaults } from "./schedule.ts";
 
 interface WorkloadSpec extends Json {
   selector?: Json;
@@ -120,32 +121,11 @@ function restartFaults(template: Json | undefined, path: string): Fault[] {
   ];
 }
 
-const field = String.raw`(?:\*|\?|[\dA-Za-z]+(?:-[\dA-Za-z]+)?)(?:\/\d+)?`;
-const schedule = new RegExp(
-  String.raw`^(?:${field}(?:,${field})*\s+){4}${field}(?:,${field})*$|^@(?:yearly|annually|monthly|weekly|daily|midnight|hourly)$|^@every\s+\S+$`,
-);
-
-function scheduleFaults(text: string): Fault[] {
-  if (text === "") return [required("spec.schedule")];
-  if (/^(CRON_)?TZ=/.test(text))
-    return [wrong("spec.schedule", text, "cannot use TZ or CRON_TZ in schedule, use timeZone field instead")];
-  if (schedule.test(text)) return [];
-  const count = text.trim().split(/\s+/).length;
-  return [
-    wrong(
-      "spec.schedule",
-      text,
-      count === 5
-        ? `failed to parse int from ${text.split(/\s+/)[0]}: a cron field is a number, a range, a list, a step or *`
-        : `expected exactly 5 fields, found ${count}: [${text}]`,
-    ),
-  ];
-}
-
 function zoneFaults(zone: string | undefined): Fault[] {
   if (zone === undefined) return [];
   try {
     new Intl.DateTimeFormat("en", { timeZone: zone });
+    if (zone.split("/").some((part) => /^[^A-Z]/.test(part)) && zone !== "local") throw new RangeError(zone);
     return zone.toLowerCase() === "local"
       ? [
           wrong(
