@@ -173,6 +173,16 @@ describe("each field takes effect, and goes when it is taken back", () => {
     });
   });
 
+  test.each(["dot.ted", "two--hyphens"])("a Middleware of %s is called what Traefik calls it", (name) => {
+    const { metadata } = routeOf({ gateway: "traefik", path: "a" }, {}, { name });
+    expect(metadata.annotations["traefik.ingress.kubernetes.io/router.middlewares"]).toMatch(
+      /^default-(dot-ted|two-hyphens)-strip-prefix@kubernetescrd$/,
+    );
+    expect(objectsOf({ gateway: "traefik", path: "a" }, {}, { name })[0]).toMatchObject({
+      metadata: { name: `${name}-strip-prefix` },
+    });
+  });
+
   test("middlewares and plugins of the user's own come after ours", () => {
     const traefik = "traefik.ingress.kubernetes.io/router.middlewares";
     expect(

@@ -21,13 +21,18 @@ export function dressForTraefik(plan: Plan): Dressing {
   const paths = plan.path === "" ? {} : { paths: toPaths(plan.path) };
   if (!plan.isServed(middlewares))
     return { ...paths, lacks: [...lackOfMethods(plan), ...wanted.map(toLack)] };
-  const names = wanted.map(({ suffix }) => `${plan.namespace}-${plan.name}-${suffix}@kubernetescrd`);
+  const names = wanted.map(({ suffix }) => toReference(`${plan.namespace}-${plan.name}-${suffix}`));
   return {
     ...paths,
     annotations: names.length === 0 ? {} : { [ANNOTATION]: joinList(names, plan.annotations[ANNOTATION]) },
     objects: wanted.map(({ suffix, spec }) => toObject(plan, suffix, spec)),
     lacks: lackOfMethods(plan),
   };
+}
+
+/** Traefik writes one hyphen for whatever is no letter or digit in the name of what it read: `Normalize` in pkg/provider. */
+function toReference(name: string): string {
+  return `${name.replaceAll(/[^A-Za-z0-9]+/g, "-")}@kubernetescrd`;
 }
 
 /** Unless it is told to be strict, Traefik takes a prefix for one of characters: /api would match /apiary. */
