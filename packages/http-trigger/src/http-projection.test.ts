@@ -165,7 +165,10 @@ describe("each field takes effect, and goes when it is taken back", () => {
 
   test("a class that is called as a gateway is spoken to as that gateway", () => {
     const auth = { gateway: "nginx", className: "traefik", "basic-auth-secret": "users" };
-    expect(objectsOf(auth)[0]).toMatchObject({ kind: "Middleware", metadata: { name: "web-basic-auth" } });
+    expect(objectsOf(auth)[0]).toMatchObject({
+      kind: "Middleware",
+      metadata: { name: "web-basic-auth-82b3ade9d0" },
+    });
     expect(routeOf({ gateway: "", className: "gateway-api" })).toMatchObject({ kind: "Ingress" });
     const annotations = { "kubernetes.io/ingress.class": "nginx" };
     expect(routeOf({ gateway: "gateway-api", parentRef }, {}, { annotations })).toMatchObject({
@@ -173,14 +176,23 @@ describe("each field takes effect, and goes when it is taken back", () => {
     });
   });
 
-  test.each(["dot.ted", "two--hyphens"])("a Middleware of %s is called what Traefik calls it", (name) => {
-    const { metadata } = routeOf({ gateway: "traefik", path: "a" }, {}, { name });
-    expect(metadata.annotations["traefik.ingress.kubernetes.io/router.middlewares"]).toMatch(
-      /^default-(dot-ted|two-hyphens)-strip-prefix@kubernetescrd$/,
-    );
-    expect(objectsOf({ gateway: "traefik", path: "a" }, {}, { name })[0]).toMatchObject({
-      metadata: { name: `${name}-strip-prefix` },
+  test("Middlewares of triggers that Traefik would take for one are called differently", () => {
+    const traefik = "traefik.ingress.kubernetes.io/router.middlewares";
+    const places: [namespace: string, name: string][] = [
+      ["a", "b-c"],
+      ["a", "b.c"],
+      ["a", "b--c"],
+      ["a-b", "c"],
+    ];
+    const references = places.map(([namespace, name]) => {
+      const auth = { gateway: "traefik", "basic-auth-secret": "users" };
+      const [middleware, route] = objectsOf(auth, {}, { namespace, name });
+      const reference = route?.metadata.annotations?.[traefik];
+      const called = `${namespace}-${middleware?.metadata.name}`.replaceAll(/[^a-z0-9]+/g, "-");
+      expect(reference).toBe(`${called}@kubernetescrd`);
+      return reference;
     });
+    expect(new Set(references).size).toBe(places.length);
   });
 
   test("middlewares and plugins of the user's own come after ours", () => {
@@ -188,7 +200,7 @@ describe("each field takes effect, and goes when it is taken back", () => {
     expect(
       routeOf({ gateway: "traefik", path: "a", annotations: { [traefik]: "default-mine@kubernetescrd" } })
         .metadata.annotations[traefik],
-    ).toBe("default-web-strip-prefix@kubernetescrd,default-mine@kubernetescrd");
+    ).toBe("default-web-strip-prefix-82b3ade9d0@kubernetescrd,default-mine@kubernetescrd");
     expect(
       routeOf({ gateway: "kong", "cors-enable": true, annotations: { "konghq.com/plugins": "mine" } })
         .metadata.annotations["konghq.com/plugins"],

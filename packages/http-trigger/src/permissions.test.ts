@@ -26,7 +26,7 @@ describe("the manifests of the http trigger controller", () => {
 interface Case {
   readonly name: string;
   readonly spec: object;
-  /** What is made of it. */
+  /** What is made of it; a Middleware's name goes on with a hash. */
   readonly children: readonly (readonly [kind: Resource<object>, name: string])[];
 }
 
@@ -71,12 +71,14 @@ async function makeItDoEverything({ client, namespace }: RoleWork): Promise<void
       metadata: { namespace, name, finalizers: ["kubeless.io/httptrigger"] },
       spec: { "function-name": "hello", "host-name": `${name}.example.com`, ...spec },
     } as never);
-    const find = (kind: Resource<object>, child: string) =>
-      client.find<KubernetesObject>(kind as Resource, { namespace, name: child });
+    const find = async (kind: Resource<object>, child: string) =>
+      (await client.list<KubernetesObject>(kind as Resource, { namespace })).items.find(
+        ({ metadata: { name: found } }) => found === child || found.startsWith(`${child}-`),
+      );
     for (const [kind, child] of children) {
       await expect.poll(() => find(kind, child), SOON).toBeDefined();
       const changed = { metadata: { annotations: { "kubeless.io/applied": "x" } } };
-      await client.patch(kind as never, { namespace, name: child }, changed as never);
+      await client.patch(kind as never, (await find(kind, child))?.metadata as never, changed as never);
       const applied = async () =>
         (await find(kind, child))?.metadata?.annotations?.["kubeless.io/applied"] ?? "x";
       await expect.poll(applied, SOON).not.toBe("x");

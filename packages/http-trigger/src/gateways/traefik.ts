@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { RenderedObject } from "@kubeless/controller-kit";
 import { middlewares } from "../kinds.ts";
 import type { Plan } from "../render/plan.ts";
@@ -21,18 +22,24 @@ export function dressForTraefik(plan: Plan): Dressing {
   const paths = plan.path === "" ? {} : { paths: toPaths(plan.path) };
   if (!plan.isServed(middlewares))
     return { ...paths, lacks: [...lackOfMethods(plan), ...wanted.map(toLack)] };
-  const names = wanted.map(({ suffix }) => toReference(`${plan.namespace}-${plan.name}-${suffix}`));
+  const names = wanted.map((one) => toReference(plan.namespace, toName(plan, one)));
   return {
     ...paths,
     annotations: names.length === 0 ? {} : { [ANNOTATION]: joinList(names, plan.annotations[ANNOTATION]) },
-    objects: wanted.map(({ suffix, spec }) => toObject(plan, suffix, spec)),
+    objects: wanted.map((one) => toObject(plan, one)),
     lacks: lackOfMethods(plan),
   };
 }
 
-/** Traefik writes one hyphen for whatever is no letter or digit in the name of what it read: `Normalize` in pkg/provider. */
-function toReference(name: string): string {
-  return `${name.replaceAll(/[^A-Za-z0-9]+/g, "-")}@kubernetescrd`;
+/** What Traefik calls it: one hyphen for whatever is no letter or digit (`Normalize` in its pkg/provider). */
+function toReference(namespace: string, name: string): string {
+  return `${`${namespace}-${name}`.replaceAll(/[^A-Za-z0-9]+/g, "-")}@kubernetescrd`;
+}
+
+/** With a hash, for to Traefik the trigger `b-c` in the namespace `a` and `c` in `a-b` are one, and have one password. */
+function toName({ namespace, name }: Plan, { suffix }: Middleware): string {
+  const hash = createHash("sha256").update(`${namespace}/${name}`).digest("hex").slice(0, 10);
+  return `${name}-${suffix}-${hash}`;
 }
 
 /** Unless it is told to be strict, Traefik takes a prefix for one of characters: /api would match /apiary. */
@@ -85,13 +92,13 @@ function wantedMiddlewares({ path, spec, basicAuthSecret }: Plan): Middleware[] 
   return all.filter(({ isWanted }) => isWanted);
 }
 
-function toObject({ name, labels }: Plan, suffix: string, spec: object): RenderedObject {
+function toObject(plan: Plan, middleware: Middleware): RenderedObject {
   const { apiVersion, kind } = middlewares;
   return {
     apiVersion,
     kind,
-    metadata: { name: `${name}-${suffix}`, labels: { ...labels } },
-    spec,
+    metadata: { name: toName(plan, middleware), labels: { ...plan.labels } },
+    spec: middleware.spec,
   } as RenderedObject;
 }
 
