@@ -1,6 +1,6 @@
 import type { Condition } from "../function/function-object.ts";
 import { formatAge } from "./age.ts";
-import type { Style } from "./style.ts";
+import { escapeTerminal, type Style } from "./style.ts";
 
 /** Reasons whose message is worth reading though all is well. */
 const worthKnowing: ReadonlySet<string> = new Set(["RuntimeNote", "SourceNotPinned", "Suspended"]);
@@ -15,7 +15,7 @@ export function renderConditions(conditions: readonly Condition[], now: Date, st
       const age = formatAge(lastTransitionTime, now);
       const head = `  ${mark} ${type.padEnd(width)}  ${reason ?? status}${age === "" ? "" : style.dim(` (${age})`)}`;
       const isWorthSaying = message && (status !== "True" || worthKnowing.has(reason ?? ""));
-      const said = isWorthSaying ? message.trim().replaceAll("\n", "\n      ") : "";
+      const said = isWorthSaying ? escapeTerminal(message).trim().replaceAll("\n", "\n      ") : "";
       return said === "" ? head : `${head}\n      ${said}`;
     })
     .map((line) => `${line}\n`)

@@ -30,3 +30,8 @@ export function stripStyle(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape character is what is looked for
   return text.replace(/\u001b\[[\d;]*m/g, "");
 }
+
+/** Text of somebody else's, with what commands a terminal shown as kubectl shows it: a function decides what it answers. */
+export function escapeTerminal(text: string): string {
+  return text.replaceAll("\u001b", "^[").replaceAll("\r", "\\r");
+}

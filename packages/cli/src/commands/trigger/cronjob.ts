@@ -5,6 +5,7 @@ import { CORE_SCHEMA, load } from "js-yaml";
 import type { Flags } from "../../command.ts";
 import { completeCronJobTriggers, completeFunctions } from "../../completion/candidates.ts";
 import { toError } from "../../errors.ts";
+import { escapeTerminal } from "../../output/style.ts";
 import { UsageError } from "../../parse.ts";
 import { warnWithoutFunction } from "../../trigger/function-exists.ts";
 import { checkTimes } from "../../trigger/schedule.ts";
@@ -105,7 +106,7 @@ function describeLastRun({ status }: TriggerObject): string {
   const run = status?.lastRun as CronJobTriggerStatus["lastRun"];
   if (run === undefined) return "";
   const lasted = run.durationSeconds === undefined ? "" : ` in ${run.durationSeconds} s`;
-  const why = run.message === undefined ? "" : `: ${headOf(run.message)}`;
+  const why = run.message === undefined ? "" : `: ${headOf(escapeTerminal(run.message))}`;
   return `${run.startTime ?? run.job}, ${run.result}${lasted}${why}`;
 }
 
