@@ -52,6 +52,16 @@ export const DEADLINE_HEADER = "kubeless-deadline";
 /** Content type of a batch of events: a JSON array (CloudEvents JSON batch format). */
 export const BATCH_CONTENT_TYPE = "application/cloudevents-batch+json";
 
+/** Why an event became a dead letter, with what it means: what {@link deadLetterHeaders.reason} says. */
+export const deadLetterReasons = {
+  RetriesExhausted: "It failed as often as it may be tried.",
+  TooOld: "It failed, and was tried for as long as it may be.",
+  Refused: "The function refused it: another attempt would have had the same answer.",
+  FilterFailed: "The trigger's filter cannot be evaluated for it.",
+} as const;
+
+export type DeadLetterReason = keyof typeof deadLetterReasons;
+
 /** Headers on a dead letter, beside the original ones: why it is one. */
 export const deadLetterHeaders = {
   /** Id of the event: {@link eventHeaders.id} of every call that failed. */
@@ -62,7 +72,7 @@ export const deadLetterHeaders = {
   subject: "kubeless-subject",
   /** Name of the function that did not take it. */
   function: "kubeless-function",
-  /** Why it is one: `RetriesExhausted`, `TooOld`, `Refused` or `FilterFailed`. */
+  /** Why it is one: one of {@link deadLetterReasons}. */
   reason: "kubeless-reason",
   /** What the last attempt ended with, in one sentence. */
   cause: "kubeless-cause",

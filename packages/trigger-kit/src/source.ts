@@ -1,3 +1,4 @@
+import type { DeadLetterReason } from "@kubeless/api-types";
 import type { ZodObject, ZodType } from "zod";
 import type { Parts } from "./parts/parts.ts";
 
@@ -40,7 +41,7 @@ export interface SourceRecord {
 
 /** Why a record became a dead letter. */
 export interface Cause {
-  readonly reason: "RetriesExhausted" | "Refused" | "FilterFailed" | "TooOld";
+  readonly reason: DeadLetterReason;
   /** One sentence for a person. */
   readonly message: string;
   /** The last status the function answered, where it answered. */
