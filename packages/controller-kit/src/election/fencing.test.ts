@@ -7,7 +7,7 @@ import type { ClusterClient } from "../cluster/client.ts";
 import { resources } from "../cluster/resources.ts";
 import { type AuditLog, hasAuditLog, openAuditLog } from "../fixtures/audit-log.ts";
 import type { CandidateOptions, Moment } from "../fixtures/candidate.ts";
-import { eventually, judge, openTestCluster, type TestCluster } from "../fixtures/cluster.ts";
+import { eventually, isReal, judge, openTestCluster, type TestCluster } from "../fixtures/cluster.ts";
 import { openFaultyNetwork, type SeenRequest } from "../fixtures/faulty-network.ts";
 import { defineWidgets } from "../fixtures/widget.ts";
 
@@ -80,22 +80,23 @@ describe(`a leader that is stopped for longer than its Lease, on ${judge}`, () =
     120_000,
   );
 
-  it.skipIf(!hasAuditLog)(
-    "is seen once at most by the API server's own audit log, after the other has written (KUBELESS_TEST_AUDIT_LOG)",
-    async () => {
-      expect(stops).toHaveLength(points.length);
-      const writes = await auditLog?.writesIn(stops.map(({ namespace }) => namespace));
-      for (const stop of stops) {
-        const agents = (writes ?? [])
-          .filter(({ objectRef }) => objectRef.namespace === stop.namespace)
-          .map(({ userAgent }) => userAgent);
-        const late = agents.slice(agents.indexOf("second")).filter((agent) => agent === "first");
-        const where = `${stop.moment} of write ${stop.write}`;
-        expect(agents, where).toContain("second");
-        expect(late.length, where).toBeLessThanOrEqual(alreadySent(stop));
-      }
-    },
-  );
+  if (isReal)
+    it.skipIf(!hasAuditLog)(
+      "is seen once at most by the API server's own audit log, after the other has written (KUBELESS_TEST_AUDIT_LOG)",
+      async () => {
+        expect(stops).toHaveLength(points.length);
+        const writes = await auditLog?.writesIn(stops.map(({ namespace }) => namespace));
+        for (const stop of stops) {
+          const agents = (writes ?? [])
+            .filter(({ objectRef }) => objectRef.namespace === stop.namespace)
+            .map(({ userAgent }) => userAgent);
+          const late = agents.slice(agents.indexOf("second")).filter((agent) => agent === "first");
+          const where = `${stop.moment} of write ${stop.write}`;
+          expect(agents, where).toContain("second");
+          expect(late.length, where).toBeLessThanOrEqual(alreadySent(stop));
+        }
+      },
+    );
 });
 
 interface Stop {
