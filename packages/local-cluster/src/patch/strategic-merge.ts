@@ -17,8 +17,11 @@ export function applyStrategicMerge(target: unknown, patch: unknown, schema: Sch
 function mergeObject(target: Json, patch: Json, schema: Schema | undefined): Json {
   if (patch[directive] === "replace") return without(patch);
   if (patch[directive] === "delete") return {};
+  if (patch[directive] !== undefined && patch[directive] !== "merge")
+    throw badRequest(`unknown patch type: ${String(patch[directive])} in map: ${JSON.stringify(patch)}`);
   const result: Json = { ...target };
   const kept = patch[retainKeys];
+  refuseForgotten(kept, patch);
   if (Array.isArray(kept))
     for (const name of Object.keys(result)) if (!kept.includes(name)) delete result[name];
   for (const [name, value] of Object.entries(patch)) {
@@ -39,6 +42,17 @@ function mergeObject(target: Json, patch: Json, schema: Schema | undefined): Jso
     }
   }
   return result;
+}
+
+/** What is set must be among what is retained. */
+function refuseForgotten(kept: unknown, patch: Json): void {
+  if (kept === undefined) return;
+  const isWhole =
+    Array.isArray(kept) &&
+    Object.entries(patch).every(
+      ([name, value]) => name.startsWith("$") || value === null || kept.includes(name),
+    );
+  if (!isWhole) throw badRequest("invalid patch format of retainKeys");
 }
 
 function mergeField(result: Json, name: string, value: unknown, schema: Schema | undefined): void {
