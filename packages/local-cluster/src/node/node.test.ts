@@ -63,6 +63,33 @@ test("a pod whose node selector does not fit waits, and is bound when the node g
   expect(condition(pod, "PodScheduled")).toBe("True");
 });
 
+test("a cordoned node gets no pod but those that tolerate it, until it is uncordoned", async () => {
+  const node = await startTestNode();
+  const cordon = (unschedulable: boolean) => {
+    const known = node.api.get<KubeObject & { spec?: object }>("nodes", undefined, "local");
+    node.api.update("nodes", { ...known, spec: { ...known?.spec, unschedulable } });
+  };
+  cordon(true);
+  const create = (name: string, spec: object) =>
+    node.api.create("pods", {
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: { name, namespace: "default" },
+      spec: { terminationGracePeriodSeconds: 1, containers: [sleeper], ...spec },
+    });
+  create("waiting", {});
+  create("allowed", {
+    tolerations: [{ key: "node.kubernetes.io/unschedulable", operator: "Exists" }],
+  });
+  await node.until("allowed", isReady);
+  const waiting = await node.until("waiting", (pod) => condition(pod, "PodScheduled") === "False");
+  expect(waiting.status?.conditions).toMatchObject([
+    { reason: "Unschedulable", message: "0/1 nodes are available: 1 node(s) were unschedulable." },
+  ]);
+  cordon(false);
+  await node.until("waiting", isReady);
+});
+
 test("a pod of another node is not touched", async () => {
   const node = await startTestNode();
   node.run("elsewhere", { nodeName: "other", containers: [sleeper] });

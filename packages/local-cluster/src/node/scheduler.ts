@@ -3,8 +3,8 @@ import { EventRecorder, timestamp } from "./events.ts";
 import { namespaceOf, type Pod, type PodCondition } from "./pod.ts";
 
 /**
- * Binds every pod that has no node, and whose node selector fits, to the only node there is; says so, or why not, as the
- * scheduler does. Returns what ends it.
+ * Binds every pod that has no node, and whose node selector fits, to the only node there is unless that is cordoned; says
+ * so, or why not, as the scheduler does. Returns what ends it.
  */
 export function startScheduler(
   api: ClusterApi,
@@ -24,19 +24,20 @@ export function startScheduler(
     const message = `Successfully assigned ${namespaceOf(pod)}/${pod.metadata.name} to ${nodeName}`;
     recorder.record({ object: bound }, "Normal", "Scheduled", message);
   };
-  const refuse = (pod: Pod) => {
-    if (pod.status?.conditions?.some(({ type, status }) => type === "PodScheduled" && status === "False"))
-      return;
-    setCondition(pod, { status: "False", reason: "Unschedulable", message: doesNotFit });
-    recorder.record({ object: pod }, "Warning", "FailedScheduling", doesNotFit);
+  const refuse = (pod: Pod, message: string) => {
+    const known = pod.status?.conditions?.find(({ type }) => type === "PodScheduled");
+    if (known?.status === "False" && known.message === message) return;
+    setCondition(pod, { status: "False", reason: "Unschedulable", message });
+    recorder.record({ object: pod }, "Warning", "FailedScheduling", message);
   };
   const consider = ({ metadata }: Pod) => {
     const pod = api.get<Pod>("pods", metadata.namespace, metadata.name);
     if (pod === undefined || pod.spec.nodeName !== undefined || pod.spec.schedulingGates?.length) return;
     if (pod.metadata.deletionTimestamp !== undefined) return;
     try {
-      if (fits(pod, api.get("nodes", undefined, nodeName))) bind(pod);
-      else refuse(pod);
+      const obstacle = obstacleTo(pod, api.get<Node>("nodes", undefined, nodeName));
+      if (obstacle === undefined) bind(pod);
+      else refuse(pod, obstacle);
     } catch (error) {
       onFault(error);
     }
@@ -50,9 +51,21 @@ export function startScheduler(
   };
 }
 
-const doesNotFit = "0/1 nodes are available: 1 node(s) didn't match Pod's node affinity/selector.";
+type Node = KubeObject & { readonly spec?: { readonly unschedulable?: boolean } };
 
-function fits({ spec }: Pod, node: KubeObject | undefined): boolean {
+/** Why the pod cannot be on the node now. */
+function obstacleTo(pod: Pod, node: Node | undefined): string | undefined {
+  if (node?.spec?.unschedulable === true && !toleratesCordon(pod))
+    return "0/1 nodes are available: 1 node(s) were unschedulable.";
   const labels = node?.metadata.labels ?? {};
-  return Object.entries(spec.nodeSelector ?? {}).every(([name, value]) => labels[name] === value);
+  const fits = Object.entries(pod.spec.nodeSelector ?? {}).every(([name, value]) => labels[name] === value);
+  return fits ? undefined : "0/1 nodes are available: 1 node(s) didn't match Pod's node affinity/selector.";
+}
+
+const cordon = "node.kubernetes.io/unschedulable";
+
+function toleratesCordon({ spec }: Pod): boolean {
+  return (spec.tolerations ?? []).some(
+    ({ key, operator }) => (key === cordon || key === undefined) && operator === "Exists",
+  );
 }
