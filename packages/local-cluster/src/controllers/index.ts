@@ -4,6 +4,7 @@ import { startAutoscalerController } from "./autoscaler/autoscaler-controller.ts
 import type { StartController } from "./context.ts";
 import { startCronJobController } from "./cron-job/cron-job-controller.ts";
 import { startDeploymentController } from "./deployment/deployment-controller.ts";
+import { startDisruptionBudgets } from "./disruption-budgets.ts";
 import { startEndpointSlices } from "./endpoint-slices.ts";
 import { startEndpoints } from "./endpoints.ts";
 import { startGarbageCollector } from "./garbage-collector.ts";
@@ -31,6 +32,7 @@ const controllers: readonly StartController[] = [
   startAutoscalerController,
   startNamespaceLifecycle,
   startPodGarbageCollector,
+  startDisruptionBudgets,
 ];
 
 /** Starts the controllers that a cluster's controller manager would run. */
