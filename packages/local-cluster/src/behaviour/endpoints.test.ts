@@ -61,8 +61,12 @@ describe(`endpoints on ${where}`, { timeout: 20_000 }, () => {
     }
     return [];
   };
-  const endpoints = (name: string, count: number): Promise<Body> =>
-    cluster.until(`${base}/endpoints/${name}`, ({ subsets = [] }) => subsets.length === count);
+  /** The service's Endpoints once they are there, with so many subsets. */
+  const endpoints = async (name: string, count: number): Promise<Body> => {
+    const only = `fieldSelector=metadata.name%3D${name}`;
+    for await (const { object } of cluster.watch(`${base}/endpoints?watch=true&${only}`))
+      if (((object as Body).subsets ?? []).length === count) return object;
+  };
 
   test("a service's slice names its pods, their conditions and their real ports", async () => {
     const ports = [{ name: "raw", port: 80, targetPort: 9000, appProtocol: "kubernetes.io/h2c" }];
