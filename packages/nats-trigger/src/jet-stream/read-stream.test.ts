@@ -1,4 +1,4 @@
-import { AckPolicy, connect, type NatsConnection } from "nats";
+import { AckPolicy, connect, type Msg, type NatsConnection } from "nats";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createHoldings } from "./holdings.ts";
 import { readStream } from "./read-stream.ts";
@@ -67,13 +67,11 @@ describe.skipIf(servers === undefined)("reading a stream (NATS_SERVERS)", () => 
       deliveredBefore: 0,
       now: () => performance.now(),
     });
-    const [first, second] = [connection.subscribe("unused"), connection.subscribe("unused")].map(() => ({
-      reply: `nobody.${crypto.randomUUID()}`,
-    }));
-    const turn = holdings.take(5, "5", first as never, 0);
+    const message = { reply: `nobody.${crypto.randomUUID()}` } as Msg;
+    const turn = holdings.take(5, "5", message, 0);
     await expect(holdings.acknowledge("5", turn ?? 0)).rejects.toThrow();
     expect(holdings.unconfirmed).toBe(1);
-    holdings.take(7, "7", second as never, 0);
+    holdings.take(7, "7", message, 0);
     expect(holdings).toMatchObject({ unconfirmed: 0, size: 2 });
   });
 });
