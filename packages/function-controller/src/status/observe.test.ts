@@ -53,6 +53,12 @@ describe("Ready", () => {
     },
   );
 
+  it("does not call the wanted revision an old one while some of its pods are starting", () => {
+    const status = observe({ pods: [readyPod()], deployment: { availableReplicas: 0 } });
+    expect(conditions(status).Ready).toBe("Unknown RollingOut");
+    expect(message(status, "Ready")).toMatch(/^Revision \w+ serves; its rollout is not over yet\.$/);
+  });
+
   it("is False with no pods asked for, and says how to get some", () => {
     const status = observe({
       written: { spec: { replicas: 0 } },

@@ -156,8 +156,9 @@ function tellServing(
   rollout: Rollout,
   deployment: Deployment | undefined,
 ): State {
-  const old =
-    rollout.servingRevision === undefined ? "" : ` Revision ${rollout.servingRevision} still serves.`;
+  const { servingRevision } = rollout;
+  const isOld = servingRevision !== undefined && servingRevision !== plan?.revision;
+  const old = isOld ? ` Revision ${servingRevision} still serves.` : "";
   if (plan === undefined) return { ...PENDING, message: `${PENDING.message}${old}` };
   if (deployment?.spec?.replicas === 0) {
     return no("ScaledToZero", "The function is asked to have no pods; set spec.replicas to have some.");
@@ -170,8 +171,11 @@ function tellServing(
       `The rollout of revision ${plan.revision} made no progress for too long; look at the pods' logs.${old}`,
     );
   }
-  const what = `Pods of revision ${plan.revision} are starting.`;
-  return { status: "Unknown", reason: old === "" ? "NotReady" : "RollingOut", message: `${what}${old}` };
+  const message =
+    servingRevision === plan.revision
+      ? `Revision ${plan.revision} serves; its rollout is not over yet.`
+      : `Pods of revision ${plan.revision} are starting.${old}`;
+  return { status: "Unknown", reason: servingRevision === undefined ? "NotReady" : "RollingOut", message };
 }
 
 function tellAutoscaling({ autoscaler, children, name }: Observation): State {
