@@ -13,11 +13,7 @@ export {
   type ClusterClientOptions,
   createClusterClient,
   type DeleteOptions,
-  type ListOptions,
-  type Page,
   type PatchType,
-  type RequestOptions,
-  type SelectOptions,
   type WriteOptions,
 } from "./cluster/client.ts";
 export { ExecError, type ExecOptions, execInPod } from "./cluster/exec.ts";
@@ -34,6 +30,7 @@ export {
   toKey,
   type Wire,
 } from "./cluster/kubernetes-object.ts";
+export type { ListOptions, Page, RequestOptions, SelectOptions } from "./cluster/pages.ts";
 export { type Resource, toPath } from "./cluster/resource.ts";
 export { resources } from "./cluster/resources.ts";
 export type { RawRequest, RawResponse } from "./cluster/transport.ts";

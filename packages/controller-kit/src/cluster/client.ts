@@ -3,35 +3,10 @@ import { FIELD_MANAGER } from "@kubeless/api-types";
 import type { KubeConfig } from "@kubernetes/client-node";
 import { isExpired, isNotFound, toApiError } from "./api-error.ts";
 import type { KubernetesObject, Live, ObjectName } from "./kubernetes-object.ts";
-import { type Resource, toPath } from "./resource.ts";
+import { joinPages, type ListOptions, type Page, type RequestOptions, readPages } from "./pages.ts";
+import { type Resource, toPath, withKind } from "./resource.ts";
 import { createTransport, type RawRequest, type RawResponse, type Transport } from "./transport.ts";
 import { openWatch, type WatchEvent, type WatchOptions } from "./watch.ts";
-
-export interface RequestOptions {
-  signal?: AbortSignal | undefined;
-}
-
-export interface SelectOptions extends RequestOptions {
-  /** Absent: all namespaces. */
-  namespace?: string | undefined;
-  labelSelector?: string | undefined;
-  fieldSelector?: string | undefined;
-  /** Only apiVersion, kind and metadata of each object (`PartialObjectMetadata`). */
-  metadataOnly?: boolean | undefined;
-}
-
-export interface ListOptions extends SelectOptions {
-  /** Objects per request. Default 500. */
-  pageSize?: number | undefined;
-}
-
-export interface Page<T extends object> {
-  items: Live<T>[];
-  /** Where a watch continues. */
-  resourceVersion: string;
-  /** How many more there are, when the server says so. */
-  remaining?: number | undefined;
-}
 
 export interface WriteOptions extends RequestOptions {
   subresource?: "status" | "scale" | undefined;
@@ -238,58 +213,6 @@ async function requestJson<T>(request: ClusterClient["request"], path: string, r
     }
     await setTimeout(retryAfter * 1000, undefined, raw.signal ? { signal: raw.signal } : {});
   }
-}
-
-type ReadJson = <T>(path: string, raw: RawRequest) => Promise<T>;
-
-interface ListBody<T extends object> {
-  apiVersion: string;
-  kind: string;
-  metadata: { resourceVersion: string; continue?: string; remainingItemCount?: number };
-  items: Live<T>[] | null;
-}
-
-async function* readPages<T extends object>(
-  json: ReadJson,
-  resource: Resource<T>,
-  options: ListOptions = {},
-) {
-  const { pageSize = 500, signal, labelSelector, fieldSelector } = options;
-  let next: string | undefined;
-  do {
-    const list: ListBody<T> = await json(toPath(resource, { namespace: options.namespace }), {
-      signal,
-      headers: acceptFor(options, "List"),
-      query: { limit: pageSize, continue: next, labelSelector, fieldSelector },
-    });
-    next = list.metadata.continue || undefined;
-    yield {
-      items: (list.items ?? []).map((item) => withKind(resource, item)),
-      resourceVersion: list.metadata.resourceVersion,
-      remaining: list.metadata.remainingItemCount,
-    };
-  } while (next !== undefined);
-}
-
-async function joinPages<T extends object>(pages: AsyncGenerator<Page<T>, void>): Promise<Page<T>> {
-  const items: Live<T>[] = [];
-  let resourceVersion = "";
-  for await (const page of pages) {
-    items.push(...page.items);
-    resourceVersion = page.resourceVersion;
-  }
-  return { items, resourceVersion };
-}
-
-/** The Accept header that asks for whole objects or for their metadata only. */
-export function acceptFor({ metadataOnly }: SelectOptions, suffix: "List" | ""): Record<string, string> {
-  if (!metadataOnly) return {};
-  return { accept: `application/json;as=PartialObjectMetadata${suffix};v=v1;g=meta.k8s.io` };
-}
-
-/** Items of a list carry neither kind nor apiVersion; metadata-only ones carry those of the envelope. */
-function withKind<T extends object>(resource: Resource<object>, object: T): T {
-  return { ...object, apiVersion: resource.apiVersion, kind: resource.kind };
 }
 
 function metadataOf(object: object): { namespace?: string | undefined; name?: string | undefined } {

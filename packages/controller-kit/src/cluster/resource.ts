@@ -29,3 +29,8 @@ export function toPath(
   const name = at.name === undefined ? "" : `/${encodeURIComponent(at.name)}`;
   return `${root}${scope}/${resource.plural}${name}${at.subresource ? `/${at.subresource}` : ""}`;
 }
+
+/** With kind and apiVersion, which items of a list do not carry; metadata-only ones carry those of the envelope. */
+export function withKind<T extends object>(resource: Resource<object>, object: T): T {
+  return { ...object, apiVersion: resource.apiVersion, kind: resource.kind };
+}

@@ -1,6 +1,7 @@
 import { ApiError, type ApiErrorDetails, toApiError } from "./api-error.ts";
-import { acceptFor, type ClusterClient, type SelectOptions } from "./client.ts";
+import type { ClusterClient } from "./client.ts";
 import type { Live } from "./kubernetes-object.ts";
+import { acceptFor, type SelectOptions } from "./pages.ts";
 import { type Resource, toPath } from "./resource.ts";
 
 export interface WatchOptions extends SelectOptions {

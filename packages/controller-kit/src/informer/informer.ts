@@ -1,5 +1,6 @@
-import type { ClusterClient, SelectOptions } from "../cluster/client.ts";
+import type { ClusterClient } from "../cluster/client.ts";
 import { type Live, toKey } from "../cluster/kubernetes-object.ts";
+import type { SelectOptions } from "../cluster/pages.ts";
 import type { Resource } from "../cluster/resource.ts";
 import { type Logger, silentLogger } from "../log/logger.ts";
 import { createBackoff } from "./backoff.ts";

@@ -1,7 +1,8 @@
 import { setTimeout } from "node:timers/promises";
 import { isExpired, isNotFound } from "../cluster/api-error.ts";
-import type { ClusterClient, SelectOptions } from "../cluster/client.ts";
+import type { ClusterClient } from "../cluster/client.ts";
 import { type Live, toKey } from "../cluster/kubernetes-object.ts";
+import type { SelectOptions } from "../cluster/pages.ts";
 import type { Resource } from "../cluster/resource.ts";
 import type { Logger } from "../log/logger.ts";
 import type { Backoff } from "./backoff.ts";
