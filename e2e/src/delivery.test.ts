@@ -3,7 +3,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Broker } from "./delivery/broker.ts";
 import { measureMemory } from "./delivery/measure-memory.ts";
 import { type DeliveryRun, runDelivery } from "./delivery/run-delivery.ts";
 import { openSource, sourceNames } from "./delivery/sources.ts";
@@ -53,29 +52,19 @@ describe.skipIf(tools === "")("delivery through faults (KUBELESS_TEST_TOOLS)", {
     },
   );
 
-  // One broker serves both, one after the other.
-  describe("judges a source that breaks the promise", { concurrent: false }, () => {
-    const wrong = (name: string) => fileURLToPath(new URL(`./delivery/programs/${name}.ts`, import.meta.url));
-    let broker: Broker;
-    beforeAll(async () => {
-      ({ broker } = await open("kafka"));
-    });
-    afterAll(() => broker.close());
-
-    test("by committing before the call", { timeout: 5 * minutes }, async () => {
-      const run = {
-        broker,
-        program: wrong("early-commit"),
-        guarantee: "atLeastOnce",
-        events: 2_000,
-      } as const;
-      const verdict = await deliver({ ...run, faults: ["a replica was killed", "a replica was killed"] });
-      expect(verdict.violations).toContainEqual(expect.stringMatching(/events were lost/));
-    });
-
-    test("by forgetting an event in a thousand", { timeout: 5 * minutes }, async () => {
-      const run = { broker, program: wrong("forgetful"), guarantee: "atLeastOnce", events: 5_000 } as const;
-      const verdict = await deliver({ ...run, faults: [] });
+  describe("judges a source that breaks the promise", () => {
+    test.each([
+      [
+        "by committing before the call",
+        { source: "early-commit", events: 2_000, faults: ["a replica was killed", "a replica was killed"] },
+      ],
+      ["by forgetting an event in a thousand", { source: "forgetful", events: 5_000, faults: [] }],
+    ] as const)("%s", { timeout: 10 * minutes }, async (_, { source, ...run }) => {
+      const program = fileURLToPath(new URL(`./delivery/programs/${source}.ts`, import.meta.url));
+      const { broker } = await open("kafka");
+      const verdict = await deliver({ ...run, broker, program, guarantee: "atLeastOnce" }).finally(
+        broker.close,
+      );
       expect(verdict.violations).toContainEqual(expect.stringMatching(/events were lost/));
     });
   });
