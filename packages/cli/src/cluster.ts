@@ -17,6 +17,8 @@ export interface Cluster {
   /** Whether it is the local platform of this machine, chosen or taken because there is no other. */
   readonly isLocalPlatform: boolean;
   readonly namespace: string;
+  /** The API server's address; undefined where there is no cluster (see {@link findClusterIfAny}). */
+  readonly server: string | undefined;
   readonly client: ClusterClient;
   /** Runs a command in a pod, and gives what it writes as it comes. Throws an ExecError when it fails. */
   readonly exec: (options: ExecOptions) => AsyncIterable<string>;
@@ -52,7 +54,8 @@ export async function findCluster(target: ClusterTarget, world: Omit<World, "con
     const isLocalPlatform = local?.server === kubeConfig.getCurrentCluster()?.server;
     const namespace = target.namespace || client.namespace;
     const exec = (exec: ExecOptions) => execInPod(kubeConfig, exec);
-    return { name: kubeConfig.getCurrentContext(), isLocalPlatform, namespace, client, exec };
+    const name = kubeConfig.getCurrentContext();
+    return { name, isLocalPlatform, namespace, server: client.server, client, exec };
   } catch (error) {
     if (!(error instanceof KubeConfigError)) throw error;
     throw toError("NoCluster", { fault: error.message }, { cause: error });
@@ -73,6 +76,7 @@ export async function findClusterIfAny(target: ClusterTarget, world: World): Pro
       name: "none",
       isLocalPlatform: false,
       namespace: target.namespace || "default",
+      server: undefined,
       get client(): never {
         throw error;
       },

@@ -74,7 +74,8 @@ export const errors = {
   },
   CallTimedOut: {
     message: "Request timeout exceeded.",
-    action: "Give the function more time with kubeless function update {name} --timeout SECONDS.",
+    action:
+      "Give the function more time with kubeless function update {name} -n {namespace} --timeout SECONDS.",
   },
   CallFailed: {
     message: "{name} answered {status}.",
@@ -94,7 +95,7 @@ export const errors = {
   },
   NoAutoscaler: {
     message: "{name} has no autoscaler.",
-    action: "Make one: kubeless autoscale create {name} --value 70.",
+    action: "Make one: kubeless autoscale create {name} -n {namespace} --value 70.",
   },
   NoRevision: {
     message: "{fault}",

@@ -65,7 +65,7 @@ export async function sendObject<T extends NamedObject>(
     });
   } catch (error) {
     if (!isAlreadyExists(error)) throw error;
-    const command = `${words.command} update ${name}`;
+    const command = `${words.command} update ${name} -n ${cluster.namespace}`;
     throw toError("AlreadyExists", { kind: words.kind, name, namespace: cluster.namespace, command });
   }
 }

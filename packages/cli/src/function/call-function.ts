@@ -23,7 +23,7 @@ export async function callFunction(call: Call, cluster: Cluster, world: World): 
   const answer = await send(call, cluster, world);
   if (answer.status === 408) {
     await answer.body.dump();
-    throw toError("CallTimedOut", { name: call.name });
+    throw toError("CallTimedOut", { name: call.name, namespace: cluster.namespace });
   }
   if (answer.status >= 300) await failWith(answer, call, cluster, world);
   await copy(answer, call, cluster, world);

@@ -54,7 +54,11 @@ export async function waitUntilReady(
       AbortSignal.any([world.signal, timeout]),
     )) {
       if (now === undefined)
-        throw toError("NotFound", { kind: "Function", ...at, command: "kubeless function list" });
+        throw toError("NotFound", {
+          kind: "Function",
+          ...at,
+          command: `kubeless function list -n ${cluster.namespace}`,
+        });
       last = now;
       if (await advance(now, written, shown, progress, createStyle(world.stderr, world.environment)))
         return now;

@@ -66,7 +66,8 @@ describe(`function deploy --schedule against ${clusterName}`, () => {
     const argv = ["function", "deploy", "raced", "-f", "a.js", "--schedule", "@hourly"];
     expect(await run([...argv, "-n", cluster.namespace], { ...world, connect })).toBe(1);
     expect(stderr.text()).toContain("Function raced was created, its schedule was not.");
-    expect(stderr.text()).toContain("Change it: kubeless trigger cronjob update raced.");
+    const advice = `Change it: kubeless trigger cronjob update raced -n ${cluster.namespace}.`;
+    expect(stderr.text()).toContain(advice);
     expect(await isThere("raced")).toBe(true);
   });
 

@@ -1,4 +1,4 @@
-import type { Cluster } from "../cluster.ts";
+import { type Cluster, findClusterIfAny } from "../cluster.ts";
 import { namespaceFlags } from "../cluster-flags.ts";
 import {
   type Arguments,
@@ -106,18 +106,24 @@ function defineCreate<F extends Flags>(definition: TriggerDefinition<F>, words: 
     flags: { ...namespaceFlags, ...writeFlags, ...own },
     examples: examples.create,
     run: async ({ arguments: { name }, flags }, world) => {
-      const cluster = await world.connect(flags);
+      const dryRun = dryRunOf(flags);
+      const cluster = dryRun === "client" ? await findClusterIfAny(flags, world) : await world.connect(flags);
       const place = { cluster, world };
       const changed = await definition.change({}, flags as unknown as FlagsOf<F>, place);
       const spec = (await definition.complete?.(changed, place)) ?? changed;
       const object = newTrigger(kind, cluster.namespace, name, spec);
       checkTrigger(object);
-      const request = { cluster, world, dryRun: dryRunOf(flags), output: flags.output };
-      const made = await createObject(triggerKinds[kind], object, words, request);
-      if (made !== undefined)
-        await world.stderr.write(
-          `${words.kind} ${name} created. See how it does: ${words.command} describe ${name}\n`,
-        );
+      const made = await createObject(triggerKinds[kind], object, words, {
+        cluster,
+        world,
+        dryRun,
+        output: flags.output,
+      });
+      if (made === undefined) return;
+      const suffix = flags.namespace === undefined ? "" : ` -n ${cluster.namespace}`;
+      await world.stderr.write(
+        `${words.kind} ${name} created. See how it does: ${world.program} trigger ${kind} describe ${name}${suffix}\n`,
+      );
     },
   });
 }

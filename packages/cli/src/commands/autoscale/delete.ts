@@ -14,7 +14,8 @@ export const deleteAutoscaler = defineCommand({
   examples: [{ what: "Stop scaling hello", line: "kubeless autoscale delete hello" }],
   run: async ({ arguments: { name }, flags }, world) => {
     const remove = (before: FunctionObject) => {
-      if (autoscalerOf(before) === undefined) throw toError("NoAutoscaler", { name });
+      if (autoscalerOf(before) === undefined)
+        throw toError("NoAutoscaler", { name, namespace: cluster.namespace });
       return removeAutoscaler(before);
     };
     const cluster = await world.connect(flags);

@@ -44,7 +44,7 @@ export const rollback = defineCommand({
 });
 
 function choose(revisions: readonly Revision[], wanted: string | undefined, owner: LiveFunction): Revision {
-  const { name } = owner.metadata;
+  const { name, namespace } = owner.metadata;
   const present = owner.status?.revision;
   const candidates =
     wanted === undefined
@@ -58,5 +58,5 @@ function choose(revisions: readonly Revision[], wanted: string | undefined, owne
       : candidates.length > 1
         ? `${wanted} begins more than one revision of ${name}.`
         : `${name} has no revision ${wanted}.`;
-  throw toError("NoRevision", { fault, command: `kubeless function history ${name}` });
+  throw toError("NoRevision", { fault, command: `kubeless function history ${name} -n ${namespace}` });
 }

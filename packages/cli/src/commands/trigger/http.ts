@@ -129,7 +129,7 @@ function withoutContradictions<Spec extends Record<string, unknown>>(spec: Spec,
 function defaultHost(functionName: string, gateway: unknown, { cluster }: Place): string | undefined {
   if (gateway === GATEWAY_API) return undefined;
   if (cluster.isLocalPlatform) return `${functionName}.localhost`;
-  const { hostname } = new URL(cluster.client.server);
+  const { hostname = "" } = URL.parse(cluster.server ?? "") ?? {};
   if (gateway === "nginx" && /^\d+(\.\d+){3}$/.test(hostname)) return `${functionName}.${hostname}.nip.io`;
   throw new UsageError("--hostname is required: no host name can be made up for this cluster and gateway.");
 }
