@@ -7,6 +7,7 @@ import { renderCommandHelp, renderGroupHelp, usageOf } from "./help.ts";
 import { createStyle } from "./output/style.ts";
 import { parse, suggest, UsageError } from "./parse.ts";
 import { type Resolved, resolve } from "./resolve.ts";
+import { spellCommands, withSpelledHints } from "./spell-commands.ts";
 import { commandTree } from "./tree.ts";
 import type { World } from "./world.ts";
 
@@ -19,10 +20,11 @@ export async function run(
   world: World,
   tree: CommandTree = commandTree,
 ): Promise<number> {
+  const spoken = withSpelledHints(world, tree);
   try {
-    return await dispatch(argv, world, tree);
+    return await dispatch(argv, spoken, tree);
   } catch (error) {
-    return report(error, world);
+    return report(error, spoken);
   }
 }
 
@@ -34,9 +36,8 @@ async function dispatch(argv: readonly string[], world: World, tree: CommandTree
   const command = await node.load();
   const line = [world.program, ...path].join(" ");
   if (asksForHelp(rest)) {
-    await world.stdout.write(
-      renderCommandHelp(line, node, command, createStyle(world.stdout, world.environment)),
-    );
+    const help = renderCommandHelp(line, node, command, createStyle(world.stdout, world.environment));
+    await world.stdout.write(spellCommands(help, world.program, tree));
     return 0;
   }
   return execute(line, command, rest, world);

@@ -16,6 +16,19 @@ test.each([
   expect(start(program, "function", "--help").replace(/\s+/g, " ")).toContain(usage);
 });
 
+test.each([
+  [
+    "hints",
+    ["function", "list", "--kubeconfig", "/nowhere"],
+    "Start one on this machine with kubectl kubeless local up",
+  ],
+  ["examples", ["function", "list", "--help"], "kubectl kubeless function list -o wide"],
+])("kubectl's plugin spells %s as they are typed there", (_, argv, spelled) => {
+  const said = start("kubectl-kubeless/bin.ts", ...argv);
+  expect(said).toContain(spelled);
+  expect(said).not.toMatch(/(?<!kubectl )kubeless (local|function)/);
+});
+
 test("kubectl is told what can follow, by the program it asks for that", () => {
   const [first, ...others] = start("kubectl-complete/bin.ts", "function", "de").trimEnd().split("\n");
   expect(first).toMatch(/^deploy\t/);
