@@ -48,7 +48,7 @@ spec:
     "kubectl create configmap file --from-file=settings.env",
     "kubectl get configmap literal environment file",
     "kubectl get configmap file -o yaml",
-    "kubectl describe configmap environment",
+    "kubectl describe configmap file",
     "kubectl create secret generic key --from-literal=password=s3cret",
     "kubectl get secret key -o jsonpath={.data.password}",
     "kubectl describe secret key",
