@@ -14,16 +14,26 @@ const MAGIC: readonly (readonly [Compression, readonly number[]])[] = [
   ["xz", [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00]],
   ["zstd", [0x28, 0xb5, 0x2f, 0xfd]],
 ];
+/** Where an xz stream says by what it can be checked, and what it says for SHA-256. */
+const XZ_CHECK = { at: 7, sha256: 0x0a } as const;
 
-/** Looks at the first bytes, never at a name: what people call `.tgz` is whatever they packed. */
+/**
+ * Looks at the first bytes, never at a name: what people call `.tgz` is whatever they packed. Throws UnsupportedArchive
+ * for xz by SHA-256, which the decoder would call damaged.
+ */
 export async function detectCompression(file: string): Promise<Compression> {
   const handle = await open(file);
   try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(6), 0, 6, 0);
-    const found = MAGIC.find(
-      ([, magic]) => magic.length <= bytesRead && magic.every((byte, at) => buffer[at] === byte),
-    );
-    return found?.[0] ?? "none";
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(8), 0, 8, 0);
+    const [found = "none"] =
+      MAGIC.find(
+        ([, magic]) => magic.length <= bytesRead && magic.every((byte, at) => buffer[at] === byte),
+      ) ?? [];
+    if (found === "xz" && buffer[XZ_CHECK.at] === XZ_CHECK.sha256) {
+      const what = "the archive's xz data is checked by SHA-256, where only CRC32 and CRC64 are read";
+      throw new ProvisionError("UnsupportedArchive", what);
+    }
+    return found;
   } finally {
     await handle.close();
   }

@@ -52,6 +52,8 @@ export class Destination {
 
   addSymlink(name: string, target: string): void {
     this.#count(name);
+    if (Buffer.byteLength(target) > this.#limits.maxPathBytes)
+      throw new ProvisionError("UnsafeArchive", `${quote(name)} is a link to a name that is too long`);
     this.#symlinks.set(name, target);
   }
 

@@ -19,11 +19,13 @@ const FILES: readonly ArchiveEntry[] = [
   { name: "node_modules/.bin/run", type: "SymbolicLink", link: "../../lib/run.sh" },
 ];
 
-// Made by `tar | bzip2`, `tar | xz` (hello.js and lib/x.js), and 60 MB of zeros by bzip2.
+// Made by `tar | bzip2`, `tar | xz` (hello.js and lib/x.js), `tar | xz --check=sha256`, and 60 MB of zeros by bzip2.
 const TAR_BZ2 =
   "QlpoOTFBWSZTWXYo9vsAAL77hMqSAEBQYf+bAER3dt7KAAGACDAAubYaU1MTE0wJkxMABMDT1BpJ6RqegjQwGoGNJpk0xMEkpqYTJo0HohkANBoDS+5XGSh7QwppWEk0YgFTC+kkmFPUMolILKmQggBaiAHK5WV4CxvejX88xV9MRstljltIjTmQkcg2MiK0JQgIHpRqYEA2VPJU1YWaj46pfKV0FWWIy4KajM2f2a4WFiTYoC4QoPSeWARmFgVg6JHwkkgGIxQnC5qYtvVT73jidCD+LuSKcKEg7FHt9g==";
 const TAR_XZ =
   "/Td6WFoAAATm1rRGAgAhARYAAAB0L+Wj4Cf/AL9dADQZSe6N8LgNoKnJuO9LOtXH7Rd0c8PSdiXXVgQUPqLJYBNno6m6/tA2+Y2RzVvOGab1VNj78nkyxUX9mhOlEbHbPP14HxIwwvMFON5sX/grUefhG6WrZG5CFBtnzwxdVXaxXFl8/qZGZlDQd2gPyUcccViVSMs07ggcG0XKEB8y5co9YPeVjIpjdxAX2Ncrx/nPS8FY1wQM/wlX7YZvLJC7Hpw/Z9tLnz97SGM2jzJ2irkrGodi5qLE4TxVd08AAAB1L23+68MCoAAB2wGAUAAACokpB7HEZ/sCAAAAAARZWg==";
+const TAR_XZ_SHA256 =
+  "/Td6WFoAAArh+wyhAgAhARYAAAB0L+Wj4Cf/AF1dADQZSe6N8LgNoKnJuO9LOtXH7Rd0dhRnOMKU3Ym3o5Xugydt1sMiOs5veRNPtvM/R5Cm3ievbSGc8bTfSIC6ZyQ1mdeOjLruxFoqftG9OA2j9+HfJZQ2PxRIBdSAAAAAAAAKpY/vRUqLnb2nSUIl+O5+1akEPCQ/L+mRvvKVAHs+PQABkQGAUAAAAKDqqbbp3xwCAAAAAApZWg==";
 const ZEROS_BZ2 =
   "QlpoOTFBWSZTWQ4J4t8BX45AAMAAAAggADCATUZCoCWpCoCXMUFZJlNZpertMgBsAOAAwAAAEAAIIAAwzAUppoAKWwgBS8XckU4UJC5+SiMA";
 
@@ -253,6 +255,45 @@ describe("what only one format can do wrong", () => {
       provisionArchive(Buffer.from(ZEROS_BZ2, "base64"), "tar", { maxUnpackedBytes: 1_000_000 }),
     );
     expect(failure.code).toBe("SourceTooLarge");
+  });
+
+  it("a plain tar is called damaged wherever it is cut off, between two files too", async () => {
+    const archive = buildTar(FILES);
+    for (let bytes = 0; bytes < archive.length - 1024; bytes += 256) {
+      const failure = await failureOf(provisionArchive(archive.subarray(0, bytes), "tar"));
+      expect(failure.code, `${bytes} bytes`).toBe("DamagedArchive");
+    }
+  });
+
+  it.each([
+    ["of GNU's own format", [{ name: "a", type: "SparseFile" }]],
+    ["of its pax format", [{ name: "lib/GNUSparseFile.12/a", content: "1\n0\n4\n".padEnd(512, "\0") }]],
+  ] as const)("a sparse file %s is refused, for its holes would become code", async (_, entries) => {
+    const failure = await failureOf(provisionArchive(buildTar(entries), "tar"));
+    expect(failure.message).toMatch(/is of the type SparseFile/);
+  });
+
+  it("a link to a name that no file can have is refused", async () => {
+    const entries = [
+      { name: "././@LongLink", type: "NextFileHasLongLinkpath", content: "a/".repeat(50_000) },
+      { name: "out", type: "SymbolicLink", link: "a" },
+    ] as const;
+    const failure = await failureOf(provisionArchive(buildTar(entries), "tar"));
+    expect(failure.code).toBe("UnsafeArchive");
+    expect(failure.message).toMatch(/^"out" is a link to a name that is too long/);
+  });
+
+  it("an xz archive with checks that are not read is not called damaged", async () => {
+    const failure = await failureOf(provisionBytes(TAR_XZ_SHA256, { encoding: "base64", format: "tar" }));
+    expect(failure.message).toMatch(/^the archive's xz data is checked by SHA-256/);
+    expect(failure.code).toBe("UnsupportedArchive");
+  });
+
+  it("a zip by a compression that is not read is not called damaged", async () => {
+    const zip = buildZip([{ name: "a", content: "hello", claim: { method: 14 } }]);
+    const failure = await failureOf(provisionArchive(zip, "zip"));
+    expect(failure.code).toBe("UnsupportedArchive");
+    expect(failure.message).toContain("unsupported compression method: 14");
   });
 
   it("a hard link to a file of the archive is kept", async () => {

@@ -25,17 +25,22 @@ export async function unpackTar(archive: Readable, destination: Destination): Pr
 
 async function feed(archive: Readable, parser: Parser): Promise<void> {
   let bytes = 0;
+  let end: Uint8Array = new Uint8Array();
   for await (const chunk of archive as AsyncIterable<Uint8Array>) {
     bytes += chunk.length;
+    end = Buffer.concat([end, chunk.subarray(-BLOCK_BYTES)]).subarray(-BLOCK_BYTES);
     if (!parser.write(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length))) await once(parser, "drain");
   }
-  if (bytes % BLOCK_BYTES !== 0) throw new ProvisionError("DamagedArchive", "tar: the archive is cut off");
+  // Every archive ends with blocks of zeros; without them it may have been cut off between two files.
+  const isWhole = bytes > 0 && bytes % BLOCK_BYTES === 0 && end.every((byte) => byte === 0);
+  if (!isWhole) throw new ProvisionError("DamagedArchive", "tar: the archive is cut off, or no tar at all");
   const ended = once(parser, "end");
   parser.end();
   await ended;
 }
 
 async function addEntry(entry: ReadEntry, destination: Destination): Promise<void> {
+  if (isSparse(entry)) throw refuse(entry, "SparseFile");
   switch (entry.type) {
     case "File":
     case "OldFile":
@@ -56,12 +61,14 @@ async function addEntry(entry: ReadEntry, destination: Destination): Promise<voi
   }
 }
 
-function refuse(entry: ReadEntry): ProvisionError {
+/** A file with holes in GNU tar's pax format: its content begins with where they are, only its folder's name tells. */
+function isSparse({ path }: ReadEntry): boolean {
+  return /(^|\/)GNUSparseFile\.\d+\//.test(path);
+}
+
+function refuse(entry: ReadEntry, type: string = entry.type): ProvisionError {
   const name = JSON.stringify(entry.path);
-  return new ProvisionError(
-    "UnsafeArchive",
-    `${name} is of the type ${entry.type}, and no file, folder or link`,
-  );
+  return new ProvisionError("UnsafeArchive", `${name} is of the type ${type}, and no file, folder or link`);
 }
 
 function translate(error: Error): ProvisionError {

@@ -2,7 +2,7 @@ import { buffer } from "node:stream/consumers";
 import { crc32 } from "node:zlib";
 import { type Entry, openPromise, type ZipFile } from "yauzl";
 import type { Destination } from "./destination.ts";
-import { ProvisionError } from "./errors.ts";
+import { ProvisionError, type ProvisionFault } from "./errors.ts";
 
 const TYPE_BITS = 0o170000;
 const TYPES = { unknown: 0, folder: 0o040000, file: 0o100000, symlink: 0o120000 } as const;
@@ -56,12 +56,12 @@ async function* verifiedContent(zip: ZipFile, entry: Entry): AsyncGenerator<Uint
 
 function translate(error: unknown): unknown {
   if (error instanceof ProvisionError || !(error instanceof Error) || "syscall" in error) return error;
-  const isUnsafeName = /^(invalid relative path|absolute path|invalid characters)/.test(error.message);
-  return new ProvisionError(
-    isUnsafeName ? "UnsafeArchive" : "DamagedArchive",
-    `zip: ${error.message.replace(/\.$/, "")}`,
-    {
-      cause: error,
-    },
-  );
+  return new ProvisionError(toCode(error.message), `zip: ${error.message.replace(/\.$/, "")}`, {
+    cause: error,
+  });
+}
+
+function toCode(said: string): ProvisionFault {
+  if (/^(invalid relative path|absolute path|invalid characters)/.test(said)) return "UnsafeArchive";
+  return said.startsWith("unsupported compression method") ? "UnsupportedArchive" : "DamagedArchive";
 }

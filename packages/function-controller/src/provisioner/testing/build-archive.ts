@@ -5,11 +5,19 @@ import { Header } from "tar";
 export interface ArchiveEntry {
   readonly name: string;
   readonly content?: string | Buffer;
-  readonly type?: "File" | "Directory" | "SymbolicLink" | "Link" | "CharacterDevice" | "FIFO";
+  readonly type?:
+    | "File"
+    | "Directory"
+    | "SymbolicLink"
+    | "Link"
+    | "CharacterDevice"
+    | "FIFO"
+    | "SparseFile"
+    | "NextFileHasLongLinkpath";
   readonly link?: string;
   readonly mode?: number;
   /** For zip: what the directory claims instead of the truth. */
-  readonly claim?: { readonly size?: number; readonly crc32?: number };
+  readonly claim?: { readonly size?: number; readonly crc32?: number; readonly method?: number };
 }
 
 /** A tar archive of these entries, byte for byte as asked. */
@@ -33,6 +41,8 @@ const ZIP_TYPES = {
   SymbolicLink: 0o120000,
   CharacterDevice: 0o020000,
   FIFO: 0o010000,
+  SparseFile: 0,
+  NextFileHasLongLinkpath: 0,
   Link: 0,
 };
 
@@ -49,7 +59,7 @@ export function buildZip(entries: readonly ArchiveEntry[]): Buffer {
     const shared = Buffer.alloc(26);
     shared.writeUInt16LE(20, 0);
     shared.writeUInt16LE(0x800, 2);
-    shared.writeUInt16LE(8, 4);
+    shared.writeUInt16LE(entry.claim?.method ?? 8, 4);
     shared.writeUInt32LE(entry.claim?.crc32 ?? crc32(content), 10);
     shared.writeUInt32LE(packed.length, 14);
     shared.writeUInt32LE(entry.claim?.size ?? content.length, 18);
