@@ -1,6 +1,7 @@
 import { CREATED_BY, labels } from "@kubeless/api-types";
 import { UsageError } from "../parse.ts";
 import type { Autoscaler, FunctionObject, Metric } from "./function-object.ts";
+import { isQuantity } from "./quantity.ts";
 
 export const scalingMetrics = ["cpu", "memory", "qps"] as const;
 export type ScalingMetric = (typeof scalingMetrics)[number];
@@ -63,7 +64,7 @@ export function describeMetric({ spec }: Autoscaler): { readonly metric: string;
 
 function toMetric(name: string, { metric, value }: AutoscalerRequest): Metric {
   if (metric === "qps") {
-    if (!/^\d+(\.\d+)?([mkMGTPE]|[KMGTPE]i)?$/.test(value))
+    if (!isQuantity(value))
       throw new UsageError(`--value of qps is a quantity such as 100 or 2k, not ${JSON.stringify(value)}.`);
     return {
       type: "Object",

@@ -195,6 +195,18 @@ describe("an update", () => {
     expect(changeFunction(headless, { headless: false }).spec.service).not.toHaveProperty("clusterIP");
   });
 
+  test.each([
+    ["--memory", { memory: "lots" }],
+    ["--memory", { memory: "128MB" }],
+    ["--cpu", { cpu: "-1" }],
+  ])("refuses what is no quantity: %s, %j", (flag, changes) => {
+    expect(() => changeFunction(everything, changes)).toThrow(`${flag} is a quantity such as`);
+  });
+
+  test.each(["0", "1", "0.5", ".5", "100m", "1e3", "128Mi", "2G"])("takes the quantity %s", (cpu) => {
+    expect(() => changeFunction(everything, { cpu })).not.toThrow();
+  });
+
   test("refuses the labels that Kubeless finds its own by", () => {
     expect(() => changeFunction(everything, { labels: ["function=other"] })).toThrow("belongs to Kubeless");
   });

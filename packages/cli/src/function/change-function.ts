@@ -1,6 +1,7 @@
 import { API_VERSION, CREATED_BY, FUNCTION_PORT_NAME, labels } from "@kubeless/api-types";
 import { splitPair, UsageError } from "../parse.ts";
 import type { Container, FunctionObject, PodSpec, ServiceSpec } from "./function-object.ts";
+import { isQuantity } from "./quantity.ts";
 
 /** What a command line changes in a Function. What is undefined stays as it is. */
 export interface FunctionChanges {
@@ -37,7 +38,7 @@ const defaultPort = 8080;
 /**
  * The Function with the changes made and everything else as it was: sidecars, probes, commands, volumes and fields this
  * program does not know. Deploying is changing an empty Function.
- * @throws UsageError for labels that belong to Kubeless
+ * @throws UsageError for labels that belong to Kubeless, and for quantities that are none
  */
 export function changeFunction(before: FunctionObject, changes: FunctionChanges): FunctionObject {
   const changed = structuredClone(before);
@@ -128,10 +129,17 @@ function replaceValues(before: readonly EnvironmentEntry[], items: readonly stri
 }
 
 function changeResources(container: Container, { memory, cpu }: FunctionChanges): void {
+  checkQuantity("--memory", "128Mi", memory);
+  checkQuantity("--cpu", "100m", cpu);
   const given = { ...(cpu === undefined ? {} : { cpu }), ...(memory === undefined ? {} : { memory }) };
   if (Object.keys(given).length === 0) return;
   const { limits, requests, ...rest } = container.resources ?? {};
   container.resources = { ...rest, limits: { ...limits, ...given }, requests: { ...requests, ...given } };
+}
+
+function checkQuantity(flag: string, example: string, value: string | undefined): void {
+  if (value && !isQuantity(value))
+    throw new UsageError(`${flag} is a quantity such as ${example}, not ${JSON.stringify(value)}.`);
 }
 
 function mountSecret(pod: PodSpec, container: Container, secret: string): void {
