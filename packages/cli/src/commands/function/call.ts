@@ -2,6 +2,7 @@ import { namespaceFlags } from "../../cluster-flags.ts";
 import { defineCommand } from "../../command.ts";
 import { completeFunctions } from "../../completion/candidates.ts";
 import { callFunction } from "../../function/call-function.ts";
+import { UsageError } from "../../parse.ts";
 import { parseHeaders, readData } from "../../source/read-data.ts";
 
 export const call = defineCommand({
@@ -29,7 +30,20 @@ export const call = defineCommand({
   ],
   run: async ({ arguments: { name }, flags }, world) => {
     const headers = parseHeaders(flags.header ?? []);
+    refuseOwn(Object.keys(headers));
     const data = await readData(flags.data, world);
     await callFunction({ name, data, headers }, await world.connect(flags), world);
   },
 });
+
+/** What belongs to the connection to the API server, through which calls go, and never reaches a function as it is. */
+const ownHeaders: ReadonlySet<string> = new Set([
+  ...["authorization", "connection", "content-length", "expect", "host", "keep-alive"],
+  ...["proxy-authorization", "te", "trailer", "transfer-encoding", "upgrade"],
+]);
+
+function refuseOwn(names: readonly string[]): void {
+  const own = names.find((name) => ownHeaders.has(name));
+  if (own !== undefined)
+    throw new UsageError(`--header cannot be ${own}: it belongs to the connection to the API server.`);
+}
