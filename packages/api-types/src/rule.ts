@@ -65,8 +65,9 @@ function ruleEnvironment(): Environment {
     );
 }
 
+/** Literals, `in` and the reserved words of CEL: https://github.com/google/cel-spec/blob/master/doc/langdef.md#syntax */
 const reservedWords = new Set(
-  "true false null in as break const continue else for function if import let loop package namespace return".split(
+  "true false null in as break const continue else for function if import let loop package namespace return var void while".split(
     " ",
   ),
 );
