@@ -20,7 +20,10 @@ export const checks: readonly Check[] = [
   { rule: "The kit of event sources names no broker", run: checkBrokerNames },
   { rule: "Every package has the files of its kind", run: checkRoles },
   { rule: "The environment is read in main.ts only", run: checkEnvironment },
-  { rule: "Names of labels, annotations, finalizers and headers stand in api-types only", run: checkNames },
+  {
+    rule: "Names of labels, annotations, finalizers, headers, conditions and reasons stand in api-types only",
+    run: checkNames,
+  },
   { rule: "Declared exports are built, and built entries are declared", run: checkExports },
   { rule: "Generated files are what their generators write", run: checkGenerated },
   { rule: "Error tables and their documentation agree", run: checkErrorTables },

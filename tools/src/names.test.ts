@@ -29,6 +29,19 @@ describe("names that api-types declares", () => {
   });
 
   test.each([
+    ["a reason", "no(fault.reason as Reason, fault.message)", "Reason"],
+    ["a condition's type", "(type as ConditionType<'Function'>)", "ConditionType"],
+  ])("a text that is cast to %s is caught", async (_what, text, type) => {
+    expect(await faultsIn("a/src/b.ts", text)).toEqual([
+      { where: "packages/a/src/b.ts", what: expect.stringContaining(`casts to ${type}:`) },
+    ]);
+  });
+
+  test("types that are imported under another name are no casts", async () => {
+    expect(await faultsIn("a/src/b.ts", 'import { Reason as Why } from "@kubeless/api-types";')).toEqual([]);
+  });
+
+  test.each([
     ["a test", "a/src/b.test.ts", '"event-id"'],
     ["a comment", "a/src/b.ts", '// sends "event-id"'],
     ["a package that stands alone", "runtime-node/src/b.ts", '"event-id"'],

@@ -11,8 +11,8 @@ const standAlone = ["runtime-node", "local-cluster"];
 
 /**
  * Labels, annotations, finalizers and headers of events are constants of `api-types`, and no other package that can import
- * them writes one out. Single words, which mean other things too, are not looked for; condition types and reasons are
- * literals of types, which the compiler holds against their tables.
+ * them writes one out. Single words, which mean other things too, are not looked for. Condition types and reasons are
+ * literals of types, which the compiler holds against their tables: what is looked for is a cast that would keep it from it.
  */
 export async function checkNames(root: string): Promise<readonly Fault[]> {
   const packages = loadPackages(root);
@@ -21,7 +21,13 @@ export async function checkNames(root: string): Promise<readonly Fault[]> {
   const names = await declaredNames(owner);
   return packages
     .filter((pack) => pack !== owner && !standAlone.includes(pack.name))
-    .flatMap((pack) => shippedSources(pack).flatMap((file) => namesIn(pack, file, names)));
+    .flatMap((pack) =>
+      shippedSources(pack).flatMap((file) => {
+        const where = `packages/${pack.name}/${file}`;
+        const text = withoutComments(readFileSync(join(pack.folder, file), "utf8"));
+        return [...namesIn(text, names), ...castsIn(text)].map((what) => ({ where, what }));
+      }),
+    );
 }
 
 async function declaredNames({ folder }: Package): Promise<ReadonlySet<string>> {
@@ -37,13 +43,16 @@ async function declaredNames({ folder }: Package): Promise<ReadonlySet<string>> 
   );
 }
 
-function namesIn(pack: Package, file: string, names: ReadonlySet<string>): readonly Fault[] {
-  const text = withoutComments(readFileSync(join(pack.folder, file), "utf8"));
+function namesIn(text: string, names: ReadonlySet<string>): readonly string[] {
   return [...text.matchAll(/(["'`])((?:(?!\1)[^\\\n])*)\1/g)]
     .map(([, , literal = ""]) => literal)
     .filter((literal) => names.has(literal))
-    .map((literal) => ({
-      where: `packages/${pack.name}/${file}`,
-      what: `writes out "${literal}": import the constant from @kubeless/api-types.`,
-    }));
+    .map((literal) => `writes out "${literal}": import the constant from @kubeless/api-types.`);
+}
+
+function castsIn(text: string): readonly string[] {
+  return [...text.matchAll(/\bas (Reason|ConditionType)\b/g)].map(
+    ([, type]) =>
+      `casts to ${type}: let its type say which there are, so that the compiler can tell a wrong one.`,
+  );
 }

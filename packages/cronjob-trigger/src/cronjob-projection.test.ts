@@ -1,3 +1,4 @@
+import type { Reason } from "@kubeless/api-types";
 import type { Children, ConditionStatement, Fault, Outcome } from "@kubeless/controller-kit";
 import { dump } from "js-yaml";
 import { describe, expect, test } from "vitest";
@@ -10,7 +11,7 @@ const projection = createCronJobProjection({
   image: "ghcr.io/kubeless/cronjob-trigger:0.1.0",
   now: () => now,
 });
-const fine: Outcome = { writeFaults: [] };
+const fine: Outcome<Reason> = { writeFaults: [] };
 const complete = {
   startTime: "2026-11-24T10:00:00Z",
   completionTime: "2026-11-24T10:00:03Z",
@@ -123,7 +124,7 @@ describe("a trigger that cannot be worked with says which field and why", () => 
     [{}, { name: "x".repeat(45) }, "InvalidSpec", "metadata.name: write at most 44 characters"],
     [{ schedule: undefined }, {}, "InvalidSpec", "spec.schedule"],
   ])("%j %j", (spec, metadata, reason, message) => {
-    const fault = projection.render(triggerOf(spec, metadata), inputsOf(functionOf()), []) as Fault;
+    const fault = projection.render(triggerOf(spec, metadata), inputsOf(functionOf()), []) as Fault<Reason>;
     expect(fault).toMatchObject({ fault: true, reason });
     expect(fault.message).toContain(message);
     const { conditions } = projection.observe(triggerOf(spec, metadata), [], inputsOf(functionOf()), {
@@ -149,7 +150,7 @@ describe("a trigger that became bad", () => {
   const cronJob = childOf({ apiVersion: "batch/v1", kind: "CronJob", metadata: { name: "trigger-nightly" } });
 
   test("keeps the CronJob that it had, and says so", () => {
-    const fault = projection.render(triggerOf(bad), inputsOf(functionOf()), [cronJob]) as Fault;
+    const fault = projection.render(triggerOf(bad), inputsOf(functionOf()), [cronJob]) as Fault<Reason>;
     expect(fault).toMatchObject({ fault: true, reason: "InvalidSchedule" });
     const outcome = { fault, writeFaults: [] };
     const { conditions } = projection.observe(triggerOf(bad), [cronJob], inputsOf(functionOf()), outcome);

@@ -7,6 +7,7 @@ import {
   labels,
   legacyControllers,
   legacyFinalizers,
+  type Reason,
 } from "@kubeless/api-types";
 import {
   type Fault,
@@ -33,7 +34,7 @@ export function createCronJobProjection({
   namespace,
   image,
   now,
-}: CronJobProjectionOptions): Projection<CronJobTrigger> {
+}: CronJobProjectionOptions): Projection<CronJobTrigger, Reason> {
   const created = { labelSelector: `${labels.createdBy}=${CREATED_BY}` };
   const former = watchFormerController({
     namespace,
@@ -41,7 +42,7 @@ export function createCronJobProjection({
     container: legacyControllers.containers.CronJobTrigger,
   });
 
-  const plan = (object: Live<CronJobTrigger>, inputs: Inputs): Plan | Fault =>
+  const plan = (object: Live<CronJobTrigger>, inputs: Inputs): Plan | Fault<Reason> =>
     planTrigger(object, findFunction(object, inputs));
 
   return {
@@ -98,7 +99,7 @@ function findFunction(object: Live<CronJobTrigger>, inputs: Inputs) {
   return inputs.get<FunctionObject>({ ...functionResource, namespaced: true }, functionOf(object));
 }
 
-function isFault(planned: Plan | Fault): planned is Fault {
+function isFault(planned: Plan | Fault<Reason>): planned is Fault<Reason> {
   return "fault" in planned;
 }
 

@@ -5,9 +5,9 @@ import {
   labels,
   legacyControllers,
   legacyFinalizers,
+  type Reason,
 } from "@kubeless/api-types";
 import {
-  type Fault,
   type Inputs,
   type Live,
   type LiveChild,
@@ -23,7 +23,7 @@ import type { FunctionConfig } from "./config/function-config.ts";
 import type { ConfigReader } from "./config/read-config.ts";
 import { planAutoscaler } from "./render/autoscaler.ts";
 import { renderChildren } from "./render/children.ts";
-import { isFault } from "./render/fault.ts";
+import { type Fault, isFault } from "./render/fault.ts";
 import { type Plan, planFunction } from "./render/plan.ts";
 import { hashPlatform, platformOf } from "./render/platform.ts";
 import { createRolloutGate } from "./rollout-gate.ts";
@@ -50,7 +50,9 @@ const FORGOTTEN_AFTER_MS = 60_000;
 const ROLLOUT_POLL_MS = 5_000;
 
 /** Makes a revision, a Service, a Deployment and an autoscaler follow each Function. */
-export function createFunctionProjection(options: FunctionProjectionOptions): Projection<FunctionObject> {
+export function createFunctionProjection(
+  options: FunctionProjectionOptions,
+): Projection<FunctionObject, Reason> {
   const { now = Date.now } = options;
   const gate = createRolloutGate({ places: PLATFORM_ROLLOUTS, forgottenAfterMs: FORGOTTEN_AFTER_MS, now });
   const created = { labelSelector: `${labels.createdBy}=${CREATED_BY}` };

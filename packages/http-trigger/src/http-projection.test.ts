@@ -1,3 +1,4 @@
+import type { Reason } from "@kubeless/api-types";
 import type { Children, ConditionStatement, Fault, Outcome } from "@kubeless/controller-kit";
 import { dump } from "js-yaml";
 import { describe, expect, test } from "vitest";
@@ -6,7 +7,7 @@ import { createHttpProjection } from "./http-projection.ts";
 
 const now = new Date("2026-01-01T00:10:00Z");
 const projection = createHttpProjection({ namespace: "kubeless", now: () => now });
-const fine: Outcome = { writeFaults: [] };
+const fine: Outcome<Reason> = { writeFaults: [] };
 
 const render = (spec: Readonly<Record<string, unknown>>, world: World = {}, metadata: object = {}) =>
   projection.render(triggerOf(spec, metadata), worldOf(world), []);
@@ -321,7 +322,7 @@ describe("a trigger that cannot be worked with says which field and why", () => 
     const rendered = render(spec);
     const status = projection.observe(triggerOf(spec), [], worldOf(), {
       writeFaults: [],
-      ...("fault" in rendered ? { fault: rendered as Fault } : {}),
+      ...("fault" in rendered ? { fault: rendered as Fault<Reason> } : {}),
     });
     expect(conditionOf(status, "Ready")).toMatchObject({ status: "False", reason: "InvalidSpec" });
     expect(conditionOf(status, "Accepted")?.message).toContain(field);

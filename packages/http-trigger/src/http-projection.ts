@@ -1,4 +1,10 @@
-import { GATEWAY_API, type HTTPTrigger, legacyControllers, legacyFinalizers } from "@kubeless/api-types";
+import {
+  GATEWAY_API,
+  type HTTPTrigger,
+  legacyControllers,
+  legacyFinalizers,
+  type Reason,
+} from "@kubeless/api-types";
 import {
   type Children,
   type Fault,
@@ -28,7 +34,10 @@ export interface HttpProjectionOptions {
 const LOOK_AGAIN_MS = 30_000;
 
 /** Makes an Ingress or HTTPRoute, and what its gateway needs beside it, follow each HTTPTrigger. */
-export function createHttpProjection({ namespace, now }: HttpProjectionOptions): Projection<HTTPTrigger> {
+export function createHttpProjection({
+  namespace,
+  now,
+}: HttpProjectionOptions): Projection<HTTPTrigger, Reason> {
   const former = watchFormerController({
     namespace,
     labels: legacyControllers.labels,
@@ -101,7 +110,7 @@ function isOfAnotherClass(route: LiveChild | undefined, { className }: Plan): bo
   return className !== undefined && ingressClassName !== undefined && ingressClassName !== className;
 }
 
-function isFault(planned: Plan | Fault): planned is Fault {
+function isFault(planned: Plan | Fault<Reason>): planned is Fault<Reason> {
   return "fault" in planned;
 }
 

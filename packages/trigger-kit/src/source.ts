@@ -1,4 +1,4 @@
-import type { DeadLetterReason } from "@kubeless/api-types";
+import type { DeadLetterReason, Reason } from "@kubeless/api-types";
 import type { ZodObject, ZodType } from "zod";
 import type { Parts } from "./parts/parts.ts";
 
@@ -98,7 +98,7 @@ export interface SourceContext<Config> {
    */
   revoke(lanes: readonly string[], withinMs?: number): Promise<void>;
   /** The connection is there (undefined) or is not, and why. Becomes the condition Connected. */
-  connection(fault: { reason: string; message: string } | undefined): void;
+  connection(fault: ConnectionFault | undefined): void;
   /**
    * The broker no longer has the position; `count` records before the next one that it has are gone (undefined: nobody
    * knows how many). Told before anything is committed beyond them, and shown on the trigger and in metrics.
@@ -153,20 +153,21 @@ export interface EventSource<Spec, Config> {
   open(binding: Binding<Spec>, deliver: Deliver, context: SourceContext<Config>): Promise<Subscription>;
 }
 
-/** Why a binding could not be opened, or a connection was lost, with the reason that a condition carries. */
-export class SourceError extends Error {
-  override readonly name = "SourceError";
-  readonly reason: string;
+/** Why there is no connection, with the reason that the condition Connected carries. */
+export interface ConnectionFault {
+  readonly reason: Extract<
+    Reason,
+    "ConnectionFailed" | "AuthenticationFailed" | "TopicNotFound" | "SecretNotFound" | "SecretInvalid"
+  >;
+  readonly message: string;
+}
 
-  constructor(
-    reason:
-      | "ConnectionFailed"
-      | "AuthenticationFailed"
-      | "TopicNotFound"
-      | "SecretNotFound"
-      | "SecretInvalid",
-    message: string,
-  ) {
+/** Why a binding could not be opened, or a connection was lost. */
+export class SourceError extends Error implements ConnectionFault {
+  override readonly name = "SourceError";
+  readonly reason: ConnectionFault["reason"];
+
+  constructor(reason: ConnectionFault["reason"], message: string) {
     super(message);
     this.reason = reason;
   }

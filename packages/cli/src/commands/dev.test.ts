@@ -1,6 +1,7 @@
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Reason } from "@kubeless/api-types";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { openCuttablePath } from "../fixtures/cuttable-path.ts";
 import { isRealCluster, openTestCluster, type TestCluster } from "../fixtures/test-cluster.ts";
@@ -17,7 +18,7 @@ describe("dev", () => {
   afterAll(() => cluster.close());
 
   /** Answers as the function controller would, as soon as the function holds this text. */
-  const serve = async (name: string, text: string, status: "True" | "False", reason: string) => {
+  const serve = async (name: string, text: string, status: "True" | "False", reason: Reason) => {
     const at = { namespace: cluster.namespace, name };
     for await (const found of watchObject(cluster.client, functions, at, AbortSignal.timeout(20_000))) {
       if (found?.spec.function !== text) continue;

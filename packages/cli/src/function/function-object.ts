@@ -1,3 +1,4 @@
+import type { ConditionType, Reason } from "@kubeless/api-types";
 import type { Live, Resource } from "@kubeless/controller-kit";
 
 /**
@@ -128,7 +129,7 @@ export interface FunctionStatus {
 export interface Condition {
   type: string;
   status: string;
-  reason?: string | null;
+  reason?: Reason | null;
   message?: string | null;
   lastTransitionTime?: string | null;
   observedGeneration?: number | null;
@@ -144,6 +145,9 @@ export function mainContainerOf(object: FunctionObject): Container {
   return podSpecOf(object).containers?.[0] ?? {};
 }
 
-export function findCondition(object: { status?: { conditions?: Condition[] | null } | null }, type: string) {
+export function findCondition(
+  object: { status?: { conditions?: Condition[] | null } | null },
+  type: ConditionType,
+) {
   return object.status?.conditions?.find((condition) => condition.type === type);
 }

@@ -1,4 +1,4 @@
-import { DEFAULT_CONFIG_NAME } from "@kubeless/api-types";
+import { type ConditionType, DEFAULT_CONFIG_NAME, type Reason } from "@kubeless/api-types";
 import type { Cluster } from "../cluster.ts";
 import { toError } from "../errors.ts";
 import { createProgress, type Progress } from "../output/progress.ts";
@@ -14,7 +14,7 @@ import {
 } from "./function-object.ts";
 
 /** Reasons under which the cluster is still at work, or may go on by itself: not yet a failure. */
-const stillWorking: ReadonlySet<string> = new Set([
+const stillWorking: ReadonlySet<string> = new Set<Reason>([
   "Pending",
   "RollingOut",
   "WaitingForRollout",
@@ -22,14 +22,20 @@ const stillWorking: ReadonlySet<string> = new Set([
   "Unschedulable",
 ]);
 
+interface Phase {
+  readonly type: ConditionType<"Function">;
+  readonly doing: string;
+  readonly done: string;
+}
+
 /** What each phase is called while it is under way and when it is over, in their order. */
-const phases: Readonly<Record<string, { readonly doing: string; readonly done: string }>> = {
-  Accepted: { doing: "Checking the function", done: "Accepted" },
-  SourceReady: { doing: "Getting the source", done: "Source ready" },
-  DependenciesInstalled: { doing: "Installing dependencies", done: "Dependencies installed" },
-  Deployed: { doing: "Deploying", done: "Deployed" },
-  Serving: { doing: "Starting", done: "Serving" },
-};
+const phases: readonly Phase[] = [
+  { type: "Accepted", doing: "Checking the function", done: "Accepted" },
+  { type: "SourceReady", doing: "Getting the source", done: "Source ready" },
+  { type: "DependenciesInstalled", doing: "Installing dependencies", done: "Dependencies installed" },
+  { type: "Deployed", doing: "Deploying", done: "Deployed" },
+  { type: "Serving", doing: "Starting", done: "Serving" },
+];
 
 /**
  * Waits until the generation just written serves, and shows the phases as they happen.
@@ -85,7 +91,7 @@ async function advance(
     progress.show("Waiting for the function controller");
     return false;
   }
-  for (const [type, { done }] of Object.entries(phases)) {
+  for (const { type, done } of phases) {
     const condition = findCondition(now, type);
     if (condition?.status !== "True" || shown.has(type)) continue;
     shown.add(type);
@@ -95,8 +101,8 @@ async function advance(
   const ready = findCondition(now, "Ready");
   if (ready?.status === "True") return true;
   if (ready?.status === "False" && !stillWorking.has(ready.reason ?? "")) throw notReady(now, ready);
-  const pending = Object.entries(phases).find(([type]) => findCondition(now, type)?.status !== "True");
-  progress.show(`${pending?.[1].doing ?? "Waiting"}: ${ready?.message ?? ""}`);
+  const pending = phases.find(({ type }) => findCondition(now, type)?.status !== "True");
+  progress.show(`${pending?.doing ?? "Waiting"}: ${ready?.message ?? ""}`);
   return false;
 }
 

@@ -1,9 +1,10 @@
+import type { Reason } from "@kubeless/api-types";
 import type { Condition } from "../function/function-object.ts";
 import { formatAge } from "./age.ts";
 import { escapeTerminal, type Style } from "./style.ts";
 
 /** Reasons whose message is worth reading though all is well. */
-const worthKnowing: ReadonlySet<string> = new Set(["RuntimeNote", "SourceNotPinned", "Suspended"]);
+const worthKnowing: ReadonlySet<string> = new Set<Reason>(["RuntimeNote", "SourceNotPinned", "Suspended"]);
 
 /** A line per condition: a mark, what it is about, why, since when; the message beneath when it is not all well. */
 export function renderConditions(conditions: readonly Condition[], now: Date, style: Style): string {

@@ -37,7 +37,7 @@ export interface ChildWrite {
   /** Managers of former versions, whose fields become ours. */
   formerManagers: readonly string[];
   /** Why nothing may be taken over now. */
-  takeOverBlocked: () => { reason: string; message: string } | undefined;
+  takeOverBlocked: () => { message: string } | undefined;
 }
 
 /**

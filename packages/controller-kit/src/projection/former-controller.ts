@@ -40,7 +40,6 @@ export function watchFormerController({
       if (running === undefined) return undefined;
       const { name } = running.metadata;
       return {
-        reason: "FormerControllerRunning",
         message: `The former controller ${container} still runs; stop it with: kubectl --namespace ${namespace} scale deployment ${name} --replicas=0`,
       };
     },

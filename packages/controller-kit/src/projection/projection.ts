@@ -29,14 +29,12 @@ export interface Children {
 }
 
 /** Why nothing can be rendered. What exists is left as it is. Becomes a condition, through `observe`. */
-export interface Fault {
+export interface Fault<Reason extends string = string> {
   fault: true;
   /** Stable, CamelCase. */
-  reason: string;
+  reason: Reason;
   /** One sentence: what happened and what to do next. */
   message: string;
-  /** The condition it belongs to, when `observe` wants to know. */
-  condition?: string | undefined;
   /** Look again after so long, though nothing changed. */
   requeueAfterMs?: number | undefined;
 }
@@ -53,9 +51,9 @@ export interface WriteFault {
 }
 
 /** What happened between rendering and observing. */
-export interface Outcome {
+export interface Outcome<Reason extends string = string> {
   /** What `render` returned instead of children. */
-  fault?: Fault | undefined;
+  fault?: Fault<Reason> | undefined;
   writeFaults: readonly WriteFault[];
 }
 
@@ -79,15 +77,16 @@ export interface Inputs {
 export interface TakeOver {
   /** Managers in `metadata.managedFields` whose fields become ours. */
   managers: readonly string[];
-  /** A reason not to touch such children now (the former controller still runs). */
-  blocked?(inputs: Inputs): { reason: string; message: string } | undefined;
+  /** Why such children are not to be touched now (the former controller still runs). */
+  blocked?(inputs: Inputs): { message: string } | undefined;
 }
 
 /**
  * Makes some objects follow another one. All three functions are pure: everything they need comes in, all they want
  * goes out as a value. The kit watches, applies, prunes (only what the object owns, by uid) and writes the status.
+ * `Reason`: those that its faults carry, a union of literals where a compiler should hold them against their table.
  */
-export interface Projection<Object extends object = KubernetesObject> {
+export interface Projection<Object extends object = KubernetesObject, Reason extends string = string> {
   /** For logs, metrics and the work queue: `function`. */
   name: string;
   resource: Resource<Object>;
@@ -101,13 +100,13 @@ export interface Projection<Object extends object = KubernetesObject> {
   /** What else it reads for this object; when one of them appears, changes or goes, the object is looked at again. */
   inputs(object: Live<Object>): readonly ObjectReference[];
   /** The objects that should exist, given those that do. */
-  render(object: Live<Object>, inputs: Inputs, children: readonly LiveChild[]): Children | Fault;
+  render(object: Live<Object>, inputs: Inputs, children: readonly LiveChild[]): Children | Fault<Reason>;
   /** The status, after the children were written. */
   observe(
     object: Live<Object>,
     children: readonly LiveChild[],
     inputs: Inputs,
-    outcome: Outcome,
+    outcome: Outcome<Reason>,
   ): StatusStatement;
 }
 

@@ -10,7 +10,10 @@ export interface Condition {
 }
 
 /** What a controller states; the rest of a {@link Condition} follows from what was there before. */
-export type ConditionStatement = Pick<Condition, "type" | "status" | "reason" | "message">;
+export type ConditionStatement<Reason extends string = string> = Pick<
+  Condition,
+  "type" | "status" | "message"
+> & { reason: Reason };
 
 export interface MergeConditionsOptions {
   /** The object's `metadata.generation` that the statements are about. */

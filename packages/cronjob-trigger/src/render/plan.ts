@@ -39,7 +39,7 @@ const MAX_CONFIG_MAP_BYTES = 1_048_576;
 export function planTrigger(
   object: Live<CronJobTrigger>,
   target: Live<FunctionObject> | undefined,
-): Plan | Fault {
+): Plan | Fault<Reason> {
   const parsed = cronJobTriggerResource.parse(object);
   if (!parsed.ok) return refuse("InvalidSpec", formatFaults(parsed.faults).replaceAll("\n", "; "));
   const { spec } = parsed.value;
@@ -62,14 +62,14 @@ export function planTrigger(
   };
 }
 
-function checkTimes({ schedule, timeZone }: CronJobTriggerSpec): Fault | undefined {
+function checkTimes({ schedule, timeZone }: CronJobTriggerSpec): Fault<Reason> | undefined {
   const wrongSchedule = checkSchedule(schedule);
   if (wrongSchedule !== undefined) return refuse("InvalidSchedule", `spec.schedule: ${wrongSchedule}`);
   const wrongZone = timeZone === undefined || timeZone === "" ? undefined : checkTimeZone(timeZone);
   return wrongZone === undefined ? undefined : refuse("InvalidSchedule", `spec.timeZone: ${wrongZone}`);
 }
 
-function checkSize(payload: Plan["payload"]): Fault | undefined {
+function checkSize(payload: Plan["payload"]): Fault<Reason> | undefined {
   const bytes = Buffer.byteLength(payload?.text ?? "");
   if (bytes <= MAX_CONFIG_MAP_BYTES) return undefined;
   return refuse(
@@ -78,8 +78,8 @@ function checkSize(payload: Plan["payload"]): Fault | undefined {
   );
 }
 
-function refuse(reason: Reason, message: string): Fault {
-  return { fault: true, reason, message, condition: "Accepted" };
+function refuse(reason: Reason, message: string): Fault<Reason> {
+  return { fault: true, reason, message };
 }
 
 function planPayload(name: string, payload: unknown): Plan["payload"] {

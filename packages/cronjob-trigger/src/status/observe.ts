@@ -1,6 +1,7 @@
 import type { ConditionType, CronJobTrigger, CronJobTriggerStatus, Reason } from "@kubeless/api-types";
 import type {
   ConditionStatement,
+  Fault,
   Live,
   LiveChild,
   Outcome,
@@ -12,8 +13,9 @@ import type { Plan } from "../render/plan.ts";
 import { nextRun } from "./next-run.ts";
 import { findLastRun, type Job, type Pod, type Run } from "./runs.ts";
 
-type State = Omit<ConditionStatement, "type" | "reason"> & { readonly reason: Reason };
-type Explanation = Exclude<ConditionType<"CronJobTrigger">, "Ready">;
+type State = Omit<ConditionStatement<Reason>, "type">;
+type Conditions = Record<ConditionType<"CronJobTrigger">, State>;
+type Explanations = Omit<Conditions, "Ready">;
 type CronJob = Partial<Wire<V1CronJob>>;
 
 /** What a CronJobTrigger's status is told from. */
@@ -22,7 +24,7 @@ export interface Observation {
   /** Undefined when the trigger could not be understood. */
   readonly plan: Plan | undefined;
   /** Why not. */
-  readonly misunderstanding: { readonly reason: string; readonly message: string } | undefined;
+  readonly misunderstanding: Fault<Reason> | undefined;
   readonly children: readonly LiveChild[];
   readonly jobs: readonly Job[];
   readonly pods: readonly Pod[];
@@ -37,17 +39,15 @@ export function observeTrigger(observation: Observation): StatusStatement & Cron
     (child) => child.kind === "CronJob" && child.metadata.name === plan?.cronJobName,
   ) as CronJob | undefined;
   const run = findLastRun(observation.jobs, observation.pods);
-  const conditions: Record<Explanation, State> = {
+  const explanations: Explanations = {
     Accepted: tellAccepted(observation),
     FunctionFound: tellFunction(observation),
     Scheduled: tellScheduled(observation, cronJob),
     LastRunSucceeded: tellLastRun(run),
   };
+  const conditions: Conditions = { Ready: tellReady(explanations), ...explanations };
   return {
-    conditions: [
-      { type: "Ready", ...tellReady(conditions) },
-      ...Object.entries(conditions).map(([type, state]) => ({ type, ...state })),
-    ],
+    conditions: Object.entries(conditions).map(([type, state]) => ({ type, ...state })),
     ...(cronJob === undefined ? {} : { cronJob: cronJob.metadata?.name }),
     ...(cronJob?.status?.lastScheduleTime === undefined
       ? {}
@@ -62,7 +62,7 @@ export function observeTrigger(observation: Observation): StatusStatement & Cron
 }
 
 function tellAccepted({ misunderstanding }: Observation): State {
-  if (misunderstanding !== undefined) return no(misunderstanding.reason as Reason, misunderstanding.message);
+  if (misunderstanding !== undefined) return no(misunderstanding.reason, misunderstanding.message);
   return yes("Accepted", "The trigger can be worked with.");
 }
 
@@ -114,8 +114,7 @@ function tellLastRun(run: Run | undefined): State {
 }
 
 /** What keeps the function from being called, first; a last run that failed, last. A trigger that never ran is ready. */
-function tellReady(conditions: Readonly<Record<Explanation, State>>): State {
-  const { Accepted, FunctionFound, Scheduled, LastRunSucceeded } = conditions;
+function tellReady({ Accepted, FunctionFound, Scheduled, LastRunSucceeded }: Explanations): State {
   const hindrance = [Accepted, FunctionFound, Scheduled].find(({ status }) => status !== "True");
   if (hindrance !== undefined) return hindrance;
   return LastRunSucceeded.status === "False" ? LastRunSucceeded : yes("Ready", Scheduled.message);

@@ -1,7 +1,7 @@
 import type { Reason } from "@kubeless/api-types";
-import type { Fault } from "@kubeless/controller-kit";
+import type { Fault as FaultWith } from "@kubeless/controller-kit";
 
-export type { Fault };
+export type Fault = FaultWith<Reason>;
 
 /** States why a Function cannot be rendered; `message` is a sentence that says what to do. */
 export function fault(reason: Reason, message: string): Fault {

@@ -1,3 +1,4 @@
+import type { Reason } from "@kubeless/api-types";
 import type { LiveChild, Outcome } from "@kubeless/controller-kit";
 import { describe, expect, it } from "vitest";
 import { oldFunction, TEST_CONFIG, type WrittenFunction } from "../fixtures/functions.ts";
@@ -239,7 +240,7 @@ interface Situation {
   readonly written?: WrittenFunction;
   readonly pods: readonly ((revision: string) => Pod)[];
   readonly deployment?: Record<string, unknown>;
-  readonly outcome?: Partial<Outcome>;
+  readonly outcome?: Partial<Outcome<Reason>>;
 }
 
 function observe({ written = {}, pods, deployment = {}, outcome = {} }: Situation) {

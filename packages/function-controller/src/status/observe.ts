@@ -12,8 +12,9 @@ import { readProvisionReport } from "./provision-report.ts";
 import { type Rollout, readRollout } from "./rollout.ts";
 
 type Deployment = Partial<Wire<V1Deployment>>;
-type State = Omit<ConditionStatement, "type" | "reason"> & { readonly reason: Reason };
-type FunctionCondition = ConditionType<"Function">;
+type State = Omit<ConditionStatement<Reason>, "type">;
+type Conditions = Record<ConditionType<"Function">, State>;
+type Explanations = Omit<Conditions, "Ready">;
 
 /** What a Function's status is told from. */
 export interface Observation {
@@ -27,7 +28,7 @@ export interface Observation {
   readonly children: readonly LiveChild[];
   /** All pods of the function, of any revision. */
   readonly pods: readonly Pod[];
-  readonly outcome: Outcome;
+  readonly outcome: Outcome<Reason>;
   /** Milliseconds since 1970. */
   readonly now: number;
 }
@@ -40,7 +41,7 @@ export function observeFunction(observation: Observation): StatusStatement & Fun
   const rollout = readRollout(deployment, pods, plan?.revision, observation.now);
   const problem = findPodProblem(wanted.filter((pod) => pod.metadata.deletionTimestamp === undefined));
   const report = readProvisionReport(wanted);
-  const conditions: Record<Exclude<FunctionCondition, "Ready">, State> = {
+  const explanations: Explanations = {
     Accepted: tellAccepted(observation),
     SourceReady: plan === undefined ? PENDING : tellSource(plan, wanted, problem, report, rollout),
     DependenciesInstalled: plan === undefined ? PENDING : tellDependencies(plan, wanted, problem, rollout),
@@ -48,11 +49,9 @@ export function observeFunction(observation: Observation): StatusStatement & Fun
     Serving: tellServing(plan, problem, rollout, deployment),
     Autoscaling: tellAutoscaling(observation),
   };
+  const conditions: Conditions = { Ready: tellReady(explanations), ...explanations };
   return withoutUndefined({
-    conditions: [
-      { type: "Ready", ...tellReady(conditions) },
-      ...Object.entries(conditions).map(([type, state]) => ({ type, ...state })),
-    ],
+    conditions: Object.entries(conditions).map(([type, state]) => ({ type, ...state })),
     replicas: deployment?.status?.replicas ?? 0,
     readyReplicas: deployment?.status?.readyReplicas ?? 0,
     selector: Object.entries(deployment?.spec?.selector?.matchLabels ?? toSelector(name))
@@ -70,7 +69,7 @@ export function observeFunction(observation: Observation): StatusStatement & Fun
 const PENDING: State = { status: "Unknown", reason: "Pending", message: "It has not been tried yet." };
 
 function tellAccepted({ outcome: { fault }, plan }: Observation): State {
-  if (fault !== undefined) return no(fault.reason as Reason, fault.message);
+  if (fault !== undefined) return no(fault.reason, fault.message);
   const note = plan?.runtime?.note;
   return note === undefined ? yes("Accepted", "The Function can be worked with.") : yes("RuntimeNote", note);
 }
@@ -123,7 +122,7 @@ function tellDeployed({ outcome, isWaitingForTurn }: Observation, deployment: De
     const { kind, name } = refused.child;
     return no(WRITE_REASONS[refused.reason] ?? "ApplyFailed", `${kind} ${name}: ${refused.message}`);
   }
-  if (outcome.fault !== undefined) return no(outcome.fault.reason as Reason, outcome.fault.message);
+  if (outcome.fault !== undefined) return no(outcome.fault.reason, outcome.fault.message);
   if (isWaitingForTurn) {
     return no(
       "WaitingForRollout",
@@ -180,8 +179,7 @@ function tellServing(
 
 function tellAutoscaling({ autoscaler, children, name }: Observation): State {
   if (autoscaler.kind === "none") return yes("NoAutoscaler", "No autoscaler is asked for.");
-  if (autoscaler.kind === "unsupported")
-    return no(autoscaler.because.reason as Reason, autoscaler.because.message);
+  if (autoscaler.kind === "unsupported") return no(autoscaler.because.reason, autoscaler.because.message);
   const live = findChild<Wire<V2HorizontalPodAutoscaler>>(children, "HorizontalPodAutoscaler", name);
   const active = live?.status?.conditions?.find(({ type }) => type === "ScalingActive");
   if (active === undefined) return PENDING;
@@ -192,14 +190,14 @@ function tellAutoscaling({ autoscaler, children, name }: Observation): State {
 }
 
 /** The first thing that is in the way, in the order in which things happen; the autoscaler is not. */
-function tellReady(conditions: Readonly<Record<Exclude<FunctionCondition, "Ready">, State>>): State {
+function tellReady(explanations: Explanations): State {
   const order = ["Accepted", "Deployed", "SourceReady", "DependenciesInstalled", "Serving"] as const;
-  const states = order.map((type) => conditions[type]);
+  const states = order.map((type) => explanations[type]);
   const refusal = states.find(({ status }) => status === "False");
   if (refusal !== undefined) return refusal;
   if (states.every(({ status }) => status === "True"))
     return yes("Ready", "The function serves what was asked for.");
-  return conditions.Serving.status === "True" ? conditions.Deployed : conditions.Serving;
+  return explanations.Serving.status === "True" ? explanations.Deployed : explanations.Serving;
 }
 
 function toAddress(name: string, namespace: string, plan: Plan): string {

@@ -1,4 +1,4 @@
-import type { Reason } from "@kubeless/api-types";
+import type { ConditionType, Reason } from "@kubeless/api-types";
 import type { Live, Wire } from "@kubeless/controller-kit";
 import type { V1ContainerStateTerminated, V1ContainerStatus, V1Pod } from "@kubernetes/client-node";
 import { type Phase, phaseOf } from "../render/phases.ts";
@@ -9,7 +9,7 @@ type Terminated = Wire<V1ContainerStateTerminated>;
 
 /** Why a pod does not serve, and the condition of the Function that it belongs to. */
 export interface PodProblem {
-  readonly condition: "SourceReady" | "DependenciesInstalled" | "Serving";
+  readonly condition: Extract<ConditionType<"Function">, "SourceReady" | "DependenciesInstalled" | "Serving">;
   readonly reason: Reason;
   /** What happened, with the container's last words, and what to do. */
   readonly message: string;

@@ -9,6 +9,7 @@ import {
   type HTTPTriggerSpec,
   httpTriggerResource,
   labels,
+  type Reason,
 } from "@kubeless/api-types";
 import { type Fault, type Inputs, type Live, resources } from "@kubeless/controller-kit";
 import { functions } from "../kinds.ts";
@@ -50,7 +51,7 @@ const ingressDialects = ["nginx", "traefik", "kong"] as const;
 const pathPattern = /^[A-Za-z0-9\-._~!$&'()*+,;=:@/]*$/;
 
 /** Understands a trigger; a Fault says what its owner has to change. */
-export function planTrigger(object: Live<HTTPTrigger>, inputs: Inputs): Plan | Fault {
+export function planTrigger(object: Live<HTTPTrigger>, inputs: Inputs): Plan | Fault<Reason> {
   const parsed = httpTriggerResource.parse(object);
   if (!parsed.ok) return refuse(formatFaults(parsed.faults).replaceAll("\n", "; "));
   const { spec } = parsed.value;
@@ -96,8 +97,8 @@ export function isGuarded({ spec }: HTTPTrigger): boolean {
   );
 }
 
-function refuse(message: string): Fault {
-  return { fault: true, reason: "InvalidSpec", message, condition: "Accepted" };
+function refuse(message: string): Fault<Reason> {
+  return { fault: true, reason: "InvalidSpec", message };
 }
 
 /** Who reads an Ingress is its class's matter: one that is called as a gateway is that gateway's, whatever `gateway` says. */

@@ -4,7 +4,7 @@ import type { Gateway, HTTPRoute, ParentReference } from "../kinds.ts";
 import type { Plan } from "../render/plan.ts";
 import { addressesOf } from "./url.ts";
 
-export type State = Omit<ConditionStatement, "type" | "reason"> & { readonly reason: Reason };
+export type State = Omit<ConditionStatement<Reason>, "type">;
 
 /** For so long a gateway's word is waited for; some never say any. */
 export const REPORT_WITHIN_MS = 30_000;

@@ -1,12 +1,13 @@
 import type { ConditionType, HTTPTrigger, HTTPTriggerStatus, Reason } from "@kubeless/api-types";
-import type { Live, LiveChild, Outcome, StatusStatement } from "@kubeless/controller-kit";
+import type { Fault, Live, LiveChild, Outcome, StatusStatement } from "@kubeless/controller-kit";
 import type { Gateway } from "../kinds.ts";
 import type { Plan } from "../render/plan.ts";
 import type { Route } from "../render/route.ts";
 import { findRoute, type State, tellAdmission } from "./admission.ts";
 import { addressesOf, toUrl } from "./url.ts";
 
-type Explanation = Exclude<ConditionType<"HTTPTrigger">, "Ready">;
+type Conditions = Record<ConditionType<"HTTPTrigger">, State>;
+type Explanations = Omit<Conditions, "Ready">;
 
 /** What an HTTPTrigger's status is told from. */
 export interface Observation {
@@ -14,7 +15,7 @@ export interface Observation {
   /** Undefined when the trigger could not be understood. */
   readonly understood: { readonly plan: Plan; readonly route: Route } | undefined;
   /** Why not. */
-  readonly misunderstanding: { readonly reason: string; readonly message: string } | undefined;
+  readonly misunderstanding: Fault<Reason> | undefined;
   readonly children: readonly LiveChild[];
   /** With gateway-api: the one that `parentRef` names. */
   readonly gateway: Gateway | undefined;
@@ -26,7 +27,7 @@ export interface Observation {
 export function observeTrigger(observation: Observation): StatusStatement & HTTPTriggerStatus {
   const { understood, children, gateway } = observation;
   const route = findRoute(children);
-  const conditions: Record<Explanation, State> = {
+  const explanations: Explanations = {
     Accepted: tellAccepted(observation),
     FunctionFound: tellFunction(observation),
     Published: tellPublished(observation, route),
@@ -35,18 +36,16 @@ export function observeTrigger(observation: Observation): StatusStatement & HTTP
   const isThere = route !== undefined && understood !== undefined;
   const url = isThere ? toUrl(understood.plan, route, gateway) : undefined;
   const addresses = isThere ? addressesOf(route, gateway) : [];
+  const conditions: Conditions = { Ready: tellReady(explanations, url), ...explanations };
   return {
-    conditions: [
-      { type: "Ready", ...tellReady(conditions, url) },
-      ...Object.entries(conditions).map(([type, state]) => ({ type, ...state })),
-    ],
+    conditions: Object.entries(conditions).map(([type, state]) => ({ type, ...state })),
     ...(url === undefined ? {} : { url }),
     ...(addresses.length === 0 ? {} : { addresses }),
   };
 }
 
 function tellAccepted({ misunderstanding }: Observation): State {
-  if (misunderstanding !== undefined) return no(misunderstanding.reason as Reason, misunderstanding.message);
+  if (misunderstanding !== undefined) return no(misunderstanding.reason, misunderstanding.message);
   return yes("Accepted", "The trigger can be worked with.");
 }
 
@@ -97,8 +96,10 @@ function tellAdmitted({ understood, gateway, now }: Observation, route: LiveChil
 }
 
 /** The first that hinders; a gateway that never says whether it serves the route does not. */
-function tellReady(conditions: Readonly<Record<Explanation, State>>, url: string | undefined): State {
-  const { Accepted, FunctionFound, Published, Admitted } = conditions;
+function tellReady(
+  { Accepted, FunctionFound, Published, Admitted }: Explanations,
+  url: string | undefined,
+): State {
   const hindrance = [Accepted, FunctionFound, Published].find(({ status }) => status !== "True");
   if (hindrance !== undefined) return hindrance;
   if (Admitted.status === "True" && url !== undefined) return yes("Ready", `The function answers at ${url}.`);

@@ -12,6 +12,7 @@ import type { OpenParts } from "../parts/open-parts.ts";
 import {
   type Binding,
   type Capabilities,
+  type ConnectionFault,
   type EventSource,
   type SourceContext,
   SourceError,
@@ -42,7 +43,7 @@ export interface RunBindingOptions<Spec, Config> {
 
 export interface BindingObserver extends DeliveryObserver {
   /** The connection is there (undefined), or is not, and why. */
-  connection(fault: { readonly reason: string; readonly message: string } | undefined): void;
+  connection(fault: ConnectionFault | undefined): void;
   /** Records wait in the broker, and the oldest that is not done is so old; undefined where that cannot be known. */
   lag(count: number | undefined, ageMs: number | undefined): void;
   /** See `SourceContext.positionLost`. */

@@ -1,11 +1,12 @@
 import type { Logger } from "@kubeless/controller-kit";
 import type { BindingObserver } from "../binding/run-binding.ts";
 import type { Hold } from "../delivery/observer.ts";
+import type { ConnectionFault } from "../source.ts";
 import type { TriggerMetrics } from "./trigger-metrics.ts";
 
 /** What a binding has come to on this replica, since it was opened. */
 export interface BindingState {
-  connection: { readonly reason: string; readonly message: string } | undefined;
+  connection: ConnectionFault | undefined;
   isOpen: boolean;
   hold: Hold | undefined;
   lag: number | undefined;

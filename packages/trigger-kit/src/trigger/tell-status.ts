@@ -5,11 +5,16 @@ import type { BindingState } from "./binding-state.ts";
 import { isTriggerFault, type TriggerFault, type TriggerPlan } from "./plan-trigger.ts";
 import type { TriggerSpec } from "./trigger-kind.ts";
 
-type Explanation = Extract<
-  ConditionType,
-  "Accepted" | "FunctionFound" | "Connected" | "Progressing" | "DeadLetterWritable"
+type State = Omit<ConditionStatement<Reason>, "type">;
+/** What every kind of event trigger has. */
+type Conditions = Record<
+  Extract<
+    ConditionType,
+    "Ready" | "Accepted" | "FunctionFound" | "Connected" | "Progressing" | "DeadLetterWritable"
+  >,
+  State
 >;
-type State = Omit<ConditionStatement, "type" | "reason"> & { readonly reason: Reason };
+type Explanations = Omit<Conditions, "Ready">;
 
 /** One binding, as the status tells it. */
 export interface BindingReport {
@@ -23,7 +28,7 @@ export function tellStatus(
   planned: TriggerPlan<TriggerSpec> | TriggerFault,
   bindings: readonly BindingReport[],
 ): StatusStatement {
-  const conditions: Record<Explanation, State> = isTriggerFault(planned)
+  const explanations: Explanations = isTriggerFault(planned)
     ? {
         Accepted: no(planned.reason, planned.message),
         FunctionFound: PENDING,
@@ -38,11 +43,9 @@ export function tellStatus(
         Progressing: tellProgress(planned.spec, bindings),
         DeadLetterWritable: tellDeadLetters(planned.spec, bindings),
       };
+  const conditions: Conditions = { Ready: tellReady(explanations), ...explanations };
   return {
-    conditions: [
-      { type: "Ready", ...tellReady(conditions) },
-      ...Object.entries(conditions).map(([type, state]) => ({ type, ...state })),
-    ],
+    conditions: Object.entries(conditions).map(([type, state]) => ({ type, ...state })),
     bindings: isTriggerFault(planned) ? [] : bindings.map((binding) => tellBinding(planned.spec, binding)),
   };
 }
@@ -69,7 +72,7 @@ function tellConnected(
 ): State {
   if (spec.suspend) return no("Suspended", suspended(capabilities));
   const broken = bindings.find(({ state }) => state.connection !== undefined)?.state.connection;
-  if (broken !== undefined) return no(broken.reason as Reason, broken.message);
+  if (broken !== undefined) return no(broken.reason, broken.message);
   return bindings.length > 0 && bindings.every(({ state }) => state.isOpen)
     ? yes("Connected", "The source answers.")
     : PENDING;
@@ -112,13 +115,13 @@ function tellDeadLetters(spec: TriggerSpec, bindings: readonly BindingReport[]):
     : no("DeadLetterUnwritable", unwritable.message);
 }
 
-function tellReady(conditions: Readonly<Record<Explanation, State>>): State {
-  const hindrance = Object.values(conditions).find(({ status }) => status !== "True");
+function tellReady(explanations: Explanations): State {
+  const hindrance = Object.values(explanations).find(({ status }) => status !== "True");
   return hindrance ?? yes("Ready", "Events reach their functions.");
 }
 
 function tellBinding({ delivery }: TriggerSpec, { function: name, isReady, state }: BindingReport): object {
-  const hindrance =
+  const hindrance: Pick<State, "reason" | "message"> | undefined =
     state.connection ??
     state.hold ??
     (isReady

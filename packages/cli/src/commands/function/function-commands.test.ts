@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
+import type { Reason } from "@kubeless/api-types";
 import { resources } from "@kubeless/controller-kit";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { isRealCluster, openTestCluster, type TestCluster } from "../../fixtures/test-cluster.ts";
@@ -19,7 +20,7 @@ const file = (name: string, text: string) => {
 };
 const hello = file("hello.js", "exports.greet = () => 'hi';\n");
 
-const ready = (status: string, reason: string, message = ""): Condition => ({
+const ready = (status: string, reason: Reason, message = ""): Condition => ({
   type: "Ready",
   status,
   reason,
@@ -134,7 +135,7 @@ describe("function commands", () => {
   });
 
   describe("--wait", () => {
-    const condition = (type: string, status: string, reason: string): Condition => ({
+    const condition = (type: string, status: string, reason: Reason): Condition => ({
       ...ready(status, reason),
       type,
     });
@@ -158,7 +159,7 @@ describe("function commands", () => {
         conditions: [pending, condition("Accepted", "True", "Accepted")],
       });
       await stderr.until(/✓ Accepted/);
-      const all = ["Accepted", "SourceReady", "DependenciesInstalled", "Deployed", "Serving"];
+      const all = ["Accepted", "SourceReady", "DependenciesInstalled", "Deployed", "Serving"] as const;
       await cluster.setStatus("waits", {
         observedGeneration: 1,
         conditions: [ready("True", "Ready"), ...all.map((type) => condition(type, "True", type))],
