@@ -38,7 +38,7 @@ onEachCluster("an autoscaler", (scenario) => {
       expect(await kubeless("autoscale", "list")).not.toContain("scaled");
       expect(await kubeless("function", "call", "scaled")).toBe("hello world updated\n");
     },
-    ["kubectl"],
+    ["a cluster's kubectl"],
   );
 
   scenario("is not to be had with figures that make no sense", async ({ kubeless, try: attempt }) => {

@@ -45,7 +45,7 @@ onEachCluster("calling a function", (scenario) => {
       const path = "jsonpath={.items[*].status.containerStatuses[0].restartCount}";
       expect(await kubectl("get", "pods", "-l", "function=timeout", "-o", path)).toBe("0");
     },
-    ["kubectl"],
+    ["a cluster's kubectl"],
   );
 
   scenario("a call that fails ends with 1, and the log says why", async ({ kubeless, try: attempt }) => {

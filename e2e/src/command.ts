@@ -29,7 +29,9 @@ export async function runCommand(
     buffer(child.stdout),
     text(child.stderr),
     once(child, "close") as Promise<[number | null]>,
-  ]);
+  ]).catch((error: Error) => {
+    throw new Error(`${program} does not start (${error.message}): put it on the PATH.`);
+  });
   return { code: code ?? -1, stdout: bytes.toString(), bytes, stderr };
 }
 

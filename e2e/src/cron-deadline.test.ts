@@ -38,7 +38,7 @@ onEachCluster(
         expect(jobs).toContain(`trigger-patient-${missed}`);
         expect(jobs).not.toContain(`trigger-strict-${missed}`);
       },
-      ["kubectl"],
+      ["a cluster's kubectl"],
     );
   },
   { controllers: ["function-controller", "cronjob-trigger"], timeoutMs: 240_000 },

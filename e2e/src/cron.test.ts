@@ -60,7 +60,7 @@ onEachCluster(
         await kubeless("trigger", "cronjob", "delete", "tick");
         await kubectl("wait", "cronjob/trigger-tick", "--for=delete", "--timeout=30s");
       },
-      ["kubectl"],
+      ["a cluster's kubectl"],
     );
 
     scenario(
@@ -108,7 +108,7 @@ onEachCluster(
         await cluster.kubeless("trigger", "cronjob", "update", "big", "--suspend");
         expect(log).toContain(`digest application/json ${digest}`);
       },
-      ["kubectl"],
+      ["a cluster's kubectl"],
     );
 
     scenario(
@@ -126,7 +126,7 @@ onEachCluster(
         await kubectl("wait", "cronjobtrigger/flaky", "--for=condition=LastRunSucceeded", "--timeout=90s");
         await kubeless("trigger", "cronjob", "update", "flaky", "--suspend");
       },
-      ["kubectl"],
+      ["a cluster's kubectl"],
     );
 
     scenario(
@@ -147,7 +147,7 @@ onEachCluster(
         await vi.waitFor(isTold, { timeout: 150_000, interval: 1000 });
         await kubeless("trigger", "cronjob", "update", "early", "--suspend");
       },
-      ["kubectl"],
+      ["a cluster's kubectl"],
     );
 
     scenario(
@@ -168,7 +168,7 @@ onEachCluster(
         await kubeless("trigger", "cronjob", "update", "old", "--suspend");
         expect(await cluster.controllerLog()).not.toContain('"level":"error"');
       },
-      ["kubectl"],
+      ["a cluster's kubectl"],
     );
   },
   { controllers: ["function-controller", "cronjob-trigger"], timeoutMs: 240_000 },

@@ -120,7 +120,7 @@ onEachCluster(
           stderr: expect.stringContaining(`There is no dead letter ${dead}:4.`),
         });
       },
-      ["kubectl", "a server that functions reach", "NATS servers"],
+      ["a cluster's kubectl", "a server that functions reach", "NATS servers"],
     );
 
     scenario(
@@ -138,7 +138,7 @@ onEachCluster(
         expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: `${place.stream}:1\n`, stderr: "" });
         expect((await read(place, place.stream, 1)).string()).toBe(body);
       },
-      ["kubectl", "a server that functions reach", "NATS servers"],
+      ["a cluster's kubectl", "a server that functions reach", "NATS servers"],
     );
 
     scenario(
@@ -161,7 +161,7 @@ onEachCluster(
           expect(stderr).toContain(`Error: ${sentence}`);
         }
       },
-      ["kubectl", "a server that functions reach", "NATS servers"],
+      ["a cluster's kubectl", "a server that functions reach", "NATS servers"],
     );
   },
   { controllers: ["nats-trigger"], only: "Kubernetes" },

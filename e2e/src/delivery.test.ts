@@ -39,7 +39,7 @@ describe.skipIf(tools === "")("delivery through faults (KUBELESS_TEST_TOOLS)", {
   });
 
   test.skipIf(process.platform !== "linux").each(["kafka", "jet-stream"] as const)(
-    "a queue in %s that the function cannot keep up with costs 50 MiB at most",
+    "a queue in %s that the function cannot keep up with costs 50 MiB at most (Linux, which tells what a process holds)",
     { timeout: 5 * minutes },
     async (source) => {
       const { broker, program } = await open(source);

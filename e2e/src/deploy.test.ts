@@ -31,7 +31,7 @@ onEachCluster("deploying a function", (scenario) => {
       const offered = await kubectl("get", "service", "port", "-o", "jsonpath={.spec.ports[*].port}");
       expect(offered).toBe("80");
     },
-    ["kubectl"],
+    ["a cluster's kubectl"],
   );
 
   scenario(
@@ -63,7 +63,7 @@ onEachCluster("deploying a function", (scenario) => {
       );
       expect(JSON.parse(updated)).toEqual({ foo: "changed", FUNC_MEMORY_LIMIT: "128Mi" });
     },
-    ["kubectl"],
+    ["a cluster's kubectl"],
   );
 
   scenario(
@@ -74,7 +74,7 @@ onEachCluster("deploying a function", (scenario) => {
       await kubeless("function", "deploy", "named", "-f", fixture("secret.js"), ...settings, "--wait");
       expect(await kubeless("function", "call", "named")).toBe("MY_KEY\n");
     },
-    ["kubectl"],
+    ["a cluster's kubectl"],
   );
 
   scenario(
@@ -85,7 +85,7 @@ onEachCluster("deploying a function", (scenario) => {
       await kubeless("function", "deploy", "secrets", "-f", file, "--secrets", "test-secret", "--wait");
       expect(await kubeless("function", "call", "secrets")).toBe("MY_KEY\n");
     },
-    ["kubectl"],
+    ["a cluster's kubectl"],
   );
 
   scenario(
@@ -113,7 +113,7 @@ onEachCluster("deploying a function", (scenario) => {
       expect(code).toBe(1);
       expect(stderr).toContain("There is no Function gone");
     },
-    ["kubectl"],
+    ["a cluster's kubectl"],
   );
 
   scenario(
@@ -130,6 +130,6 @@ onEachCluster("deploying a function", (scenario) => {
       const asked = JSON.parse(await kubectl("get", "function", "listed", "-o", "json")) as { spec: object };
       expect(listed).toMatchObject([{ kind: "Function", spec: asked.spec }]);
     },
-    ["kubectl"],
+    ["a cluster's kubectl"],
   );
 });

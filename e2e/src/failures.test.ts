@@ -65,7 +65,7 @@ onEachCluster("a person is told why", (scenario) => {
       await kubectl("wait", "function/applied", "--for=condition=Ready=False", "--timeout=30s");
       expect(await readyMessage("applied", kubectl)).toMatch(/cobol85.*nodejs24/);
     },
-    ["kubectl"],
+    ["a cluster's kubectl"],
   );
 
   scenario(

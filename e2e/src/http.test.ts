@@ -36,7 +36,7 @@ const isGone = ({ kubectl }: TestCluster, object: string) =>
   kubectl("wait", object, "--for=delete", "--timeout=30s");
 
 for (const gateway of ["nginx", "traefik"] as const) {
-  const needs: readonly Need[] = ["kubectl", `the Ingress class ${gateway}`];
+  const needs: readonly Need[] = ["a cluster's kubectl", `the Ingress class ${gateway}`];
 
   onEachCluster(
     `HTTP triggers of class ${gateway}`,

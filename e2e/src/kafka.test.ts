@@ -63,7 +63,7 @@ onEachCluster("Kafka triggers", (scenario) => {
         data: { message: "hello world" },
       });
     },
-    ["kubectl", "Kafka brokers"],
+    ["a cluster's kubectl", "Kafka brokers"],
   );
 
   scenario(
@@ -75,7 +75,7 @@ onEachCluster("Kafka triggers", (scenario) => {
       await publish(cluster, topic, '{"message": "for both"}');
       await Promise.all(["first", "second"].map((name) => untilLogged(cluster, name, "for both")));
     },
-    ["kubectl", "Kafka brokers"],
+    ["a cluster's kubectl", "Kafka brokers"],
   );
 
   scenario(
@@ -94,7 +94,7 @@ onEachCluster("Kafka triggers", (scenario) => {
       await untilLogged(cluster, "moves", "the last one");
       expect(await cluster.kubeless("function", "logs", "moves")).not.toContain("too late");
     },
-    ["kubectl", "Kafka brokers"],
+    ["a cluster's kubectl", "Kafka brokers"],
   );
 
   scenario(
@@ -115,7 +115,7 @@ onEachCluster("Kafka triggers", (scenario) => {
       await letters("purge");
       expect(await letters("list")).not.toContain("no price");
     },
-    ["kubectl", "Kafka brokers"],
+    ["a cluster's kubectl", "Kafka brokers"],
   );
 
   scenario(

@@ -95,7 +95,7 @@ onEachCluster(
         ]);
         expect(await cluster.kubeless("trigger", "kinesis", "list", "one")).toContain(stream);
       },
-      ["kubectl", "a server that functions reach", "a Kinesis server"],
+      ["a cluster's kubectl", "a server that functions reach", "a Kinesis server"],
     );
 
     scenario(
@@ -109,7 +109,7 @@ onEachCluster(
         const events = await untilCalled(cluster, "two", 2);
         expect(events.map(({ data }) => data)).toEqual([1, 2]);
       },
-      ["kubectl", "a server that functions reach", "a Kinesis server"],
+      ["a cluster's kubectl", "a server that functions reach", "a Kinesis server"],
     );
 
     scenario(
@@ -138,7 +138,7 @@ onEachCluster(
         expect(await letters("list")).not.toContain(id);
         await expect(letters("purge")).rejects.toThrow("deletes nothing on demand");
       },
-      ["kubectl", "a server that functions reach", "a Kinesis server"],
+      ["a cluster's kubectl", "a server that functions reach", "a Kinesis server"],
     );
   },
   { controllers: ["function-controller", "kinesis-trigger"] },

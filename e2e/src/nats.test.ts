@@ -54,7 +54,7 @@ onEachCluster("NATS triggers", (scenario) => {
       ]);
       await cluster.kubeless("trigger", "nats", "delete", "reads");
     },
-    ["kubectl", "NATS servers"],
+    ["a cluster's kubectl", "NATS servers"],
   );
 
   scenario(
@@ -68,7 +68,7 @@ onEachCluster("NATS triggers", (scenario) => {
       await publish(cluster, `${topic}.a.b`, JSON.stringify({ payload }));
       for (const name of ["one", "other"]) expect(await logged(cluster, name, payload)).toHaveLength(1);
     },
-    ["kubectl", "NATS servers"],
+    ["a cluster's kubectl", "NATS servers"],
   );
 
   scenario(
@@ -84,6 +84,6 @@ onEachCluster("NATS triggers", (scenario) => {
       for (const name of ["first", "second"])
         expect(await logged(cluster, "both", `"from":"${name}"`)).toMatchObject([{ data: { from: name } }]);
     },
-    ["kubectl", "NATS servers"],
+    ["a cluster's kubectl", "NATS servers"],
   );
 });

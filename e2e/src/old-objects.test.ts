@@ -32,7 +32,7 @@ onEachCluster("Functions that Kubeless 1.0.8 stored", (scenario) => {
         const note = `jsonpath={.status.conditions[?(@.type=="Accepted")].message}`;
         expect(await kubectl("get", "function", name, "-o", note)).toMatch(/nodejs14 is served by Node 24/);
       },
-      ["kubectl"],
+      ["a cluster's kubectl"],
     );
   }
 
@@ -45,7 +45,7 @@ onEachCluster("Functions that Kubeless 1.0.8 stored", (scenario) => {
       const reason = `jsonpath={.status.conditions[?(@.type=="Ready")].reason}=Unschedulable`;
       await kubectl("wait", "function/everything", `--for=${reason}`, "--timeout=60s");
     },
-    ["kubectl"],
+    ["a cluster's kubectl"],
   );
 
   scenario(
@@ -57,7 +57,7 @@ onEachCluster("Functions that Kubeless 1.0.8 stored", (scenario) => {
       const message = `jsonpath={.status.conditions[?(@.type=="Ready")].message}`;
       expect(await kubectl("get", "function", "sched", "-o", message)).toMatch(/python3\.7.*nodejs24/);
     },
-    ["kubectl"],
+    ["a cluster's kubectl"],
   );
 });
 
@@ -99,7 +99,7 @@ onEachCluster(
           );
         }
       },
-      ["kubectl"],
+      ["a cluster's kubectl"],
     );
   },
   { controllers: ["function-controller", "http-trigger", "cronjob-trigger"] },

@@ -10,7 +10,7 @@ export type ClusterName = "the local platform" | "Kubernetes";
 
 /** What not every machine has. */
 export type Need =
-  | "kubectl"
+  | "a cluster's kubectl"
   | "a server that functions reach"
   | "an npm registry"
   | "Kafka brokers"
@@ -27,7 +27,11 @@ interface Choice {
   open(controllers: readonly Controller[]): Promise<TestCluster>;
 }
 
-const noKubectl: readonly Need[] = hasProgram("kubectl", "version", "--client") ? [] : ["kubectl"];
+/** Where there is a cluster there has to be its client: a scenario that does not find it fails. */
+const noKubectl: readonly Need[] =
+  environment.images !== undefined || hasProgram("kubectl", "version", "--client")
+    ? []
+    : ["a cluster's kubectl"];
 
 const noBrokers: readonly Need[] = [
   ...(environment.kafkaBrokers === undefined ? (["Kafka brokers"] as const) : []),
@@ -44,7 +48,7 @@ const clusters: readonly Choice[] = [
   },
   {
     name: "Kubernetes",
-    isThere: hasRealCluster && noKubectl.length === 0,
+    isThere: hasRealCluster,
     lacks: [
       ...noBrokers,
       ...(environment.host === undefined ? (["a server that functions reach"] as const) : []),

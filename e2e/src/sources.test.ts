@@ -52,7 +52,7 @@ onEachCluster("source", (scenario) => {
       await kubectl("wait", "function/web", `--for=${reason}`, "--timeout=60s");
       expect(await kubeless("function", "call", "web")).toBe("from the web\n");
     },
-    ["a server that functions reach", "kubectl"],
+    ["a server that functions reach", "a cluster's kubectl"],
   );
 
   scenario(

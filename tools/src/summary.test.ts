@@ -35,6 +35,25 @@ describe("the closing line", () => {
     });
   });
 
+  test("names of what was skipped the part that waits for something, where its neighbours ran", () => {
+    const root = repository({
+      "packages/a/.vitest/report.json": report({
+        name: "/x/packages/a/src/a.test.ts",
+        status: "passed",
+        assertionResults: [
+          assertion("passed", "one"),
+          assertion("skipped", "needs a cluster"),
+          { ...assertion("skipped", "three"), ancestorTitles: ["a broker", "Kafka (KAFKA_BROKERS)"] },
+          { ...assertion("skipped", "four"), ancestorTitles: ["a broker", "Kafka (KAFKA_BROKERS)"] },
+        ],
+      }),
+    });
+    expect(summarize(root).skippedGroups).toEqual([
+      "packages/a/src/a.test.ts: a broker › Kafka (KAFKA_BROKERS) (2 tests)",
+      "packages/a/src/a.test.ts: a broker › needs a cluster",
+    ]);
+  });
+
   test("counts a file that could not be loaded as a failure", () => {
     const root = repository({
       "packages/a/.vitest/report.json": report({

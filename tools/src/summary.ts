@@ -37,8 +37,9 @@ export function summarize(root: string): Summary {
   const tests = files.flatMap((file) =>
     file.assertionResults.map((test) => ({
       status: test.status,
-      name: `${placeOf(file.name)}: ${[...test.ancestorTitles, test.title].join(" › ")}`,
-      group: `${placeOf(file.name)}: ${test.ancestorTitles[0] ?? test.title}`,
+      name: nameOf(file.name, [...test.ancestorTitles, test.title]),
+      /** What it stands in, from the outermost on. */
+      groups: test.ancestorTitles.map((_, index, titles) => nameOf(file.name, titles.slice(0, index + 1))),
       why: (test.failureMessages ?? []).map((message) => ` (${message.split("\n")[0]})`).join(""),
     })),
   );
@@ -46,9 +47,14 @@ export function summarize(root: string): Summary {
     (file) => file.status === "failed" && !file.assertionResults.some((test) => test.status === "failed"),
   );
   const failed = tests.filter((test) => test.status === "failed");
-  const ran = new Set(tests.filter((test) => !isSkipped(test)).map((test) => test.name));
+  const ran = new Set(
+    tests.filter((test) => !isSkipped(test)).flatMap((test) => [test.name, ...test.groups]),
+  );
+  /** A test, and the outermost group of which nothing ran: whose name says what it waits for. */
   const skipped = new Map(
-    tests.filter((test) => isSkipped(test) && !ran.has(test.name)).map((test) => [test.name, test.group]),
+    tests
+      .filter((test) => isSkipped(test) && !ran.has(test.name))
+      .map(({ name, groups }) => [name, groups.find((group) => !ran.has(group)) ?? name]),
   );
   return {
     passed: tests.filter((test) => test.status === "passed").length,
@@ -72,6 +78,10 @@ function groups(lines: readonly string[]): readonly string[] {
   const counts = new Map<string, number>();
   for (const line of lines) counts.set(line, (counts.get(line) ?? 0) + 1);
   return [...counts].map(([line, count]) => (count === 1 ? line : `${line} (${count} tests)`)).sort();
+}
+
+function nameOf(file: string, titles: readonly string[]): string {
+  return `${placeOf(file)}: ${titles.join(" › ")}`;
 }
 
 function placeOf(file: string): string {

@@ -97,7 +97,7 @@ describe(`functions on ${judge}`, () => {
   });
 
   it.skipIf(!KUBELESS_TEST_NPM_REGISTRY)(
-    "dependencies are installed from the registry that the environment names",
+    "dependencies are installed from the registry that the environment names (KUBELESS_TEST_NPM_REGISTRY)",
     async () => {
       const code = "const _ = require('lodash'); module.exports = { foo: () => _.join(['a', 'b'], '-') };";
       const env = [{ name: "NPM_REGISTRY", value: KUBELESS_TEST_NPM_REGISTRY }];
@@ -110,7 +110,7 @@ describe(`functions on ${judge}`, () => {
   );
 
   it.skipIf(!KUBELESS_TEST_NPM_REGISTRY)(
-    "a dependency that does not exist is told with npm's last words",
+    "a dependency that does not exist is told with npm's last words (KUBELESS_TEST_NPM_REGISTRY)",
     async () => {
       const env = [{ name: "NPM_REGISTRY", value: KUBELESS_TEST_NPM_REGISTRY }];
       const deps = JSON.stringify({ dependencies: { lodash: "999.0.0" } });

@@ -24,7 +24,7 @@ it.skipIf(!isReal || !command).each([
   ],
   [["kill", "apiserver"], ["up"]],
 ])(
-  "reaches the wanted state though %j, then %j, in the middle of the work",
+  "reaches the wanted state though %j, then %j, in the middle of the work (KUBELESS_TEST_OUTAGE_COMMAND)",
   async (fault, repair) => {
     const cluster = await openTestCluster();
     const { client, namespace } = cluster;
