@@ -7,7 +7,10 @@ import { defineConfig, type Options } from "tsup";
  * dependencies outside. Each `main.ts` becomes one file with everything inside, as container images hold it:
  * `src/main.ts` → `dist/main.js`, `src/provisioner/main.ts` → `dist/provisioner.js`.
  */
-const manifest = JSON.parse(readFileSync("package.json", "utf8")) as { exports?: Record<string, unknown> };
+const manifest = JSON.parse(readFileSync("package.json", "utf8")) as {
+  name: string;
+  exports?: Record<string, unknown>;
+};
 
 const library: Record<string, string> = {};
 for (const target of Object.values(manifest.exports ?? {})) {
@@ -28,8 +31,25 @@ function nameOf(file: string, usual: string): string {
 
 const shared: Options = { format: "esm", target: "node22", platform: "node", outDir: "dist", dts: false };
 
+/** Packages of CommonJS that are put into a build ask for Node's own modules by `require`. */
+const withRequire: Options = {
+  banner: {
+    js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
+  },
+};
+
+/**
+ * Its index loads 868 modules, which is most of the time that a command line takes. The one package that uses it holds
+ * the few it needs.
+ */
+const lean: Options =
+  manifest.name === "@kubeless/controller-kit"
+    ? { ...withRequire, noExternal: ["@kubernetes/client-node"] }
+    : {};
+
 const bundled: Options = {
   ...shared,
+  ...withRequire,
   entry: programs,
   splitting: false,
   noExternal: [/.*/],
@@ -38,12 +58,9 @@ const bundled: Options = {
     options.conditions = ["@kubeless/source"];
     options.keepNames = true;
   },
-  banner: {
-    js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
-  },
 };
 
 export default defineConfig([
-  ...(Object.keys(library).length > 0 ? [{ ...shared, entry: library, splitting: true }] : []),
+  ...(Object.keys(library).length > 0 ? [{ ...shared, ...lean, entry: library, splitting: true }] : []),
   ...(Object.keys(programs).length > 0 ? [bundled] : []),
 ]);

@@ -1,8 +1,7 @@
 import { createWriteStream, mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { createClusterClient, createLogger, type Logger } from "@kubeless/controller-kit";
+import { createClusterClient, createLogger, type Logger, loadKubeConfig } from "@kubeless/controller-kit";
 import { startCluster } from "@kubeless/local-cluster";
-import { KubeConfig } from "@kubernetes/client-node";
 import { createControllers } from "./controllers.ts";
 import { createEventTriggers } from "./event-triggers.ts";
 import { localImages } from "./images.ts";
@@ -63,8 +62,7 @@ export async function startLocalPlatform(options: StartLocalPlatformOptions): Pr
     log: logger,
     ...(options.ingressPorts === undefined ? {} : { ingress: options.ingressPorts }),
   });
-  const kubeConfig = new KubeConfig();
-  kubeConfig.loadFromString(cluster.kubeconfig);
+  const kubeConfig = loadKubeConfig({ kubeconfig: kubeconfigPath });
   const client = createClusterClient({ kubeConfig, userAgent: "kubeless-local" });
   const controllers = [
     createControllers(client, version, logger),

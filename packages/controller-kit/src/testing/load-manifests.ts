@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { loadAllYaml } from "@kubernetes/client-node";
+import { loadAll } from "js-yaml";
 import type { KubernetesObject } from "../cluster/kubernetes-object.ts";
 
 export interface ManifestSources {
@@ -14,8 +14,8 @@ export interface ManifestSources {
 export function loadManifests({ folder, files, namespace }: ManifestSources): KubernetesObject[] {
   return files.flatMap((file) => {
     const text = readFileSync(new URL(file, folder), "utf8");
-    const objects = loadAllYaml(text.replaceAll("namespace: kubeless", `namespace: ${namespace}`));
-    return objects.map((object: KubernetesObject) =>
+    const objects = loadAll(text.replaceAll("namespace: kubeless", `namespace: ${namespace}`));
+    return (objects as KubernetesObject[]).map((object) =>
       object.kind?.startsWith("Cluster")
         ? object
         : { ...object, metadata: { namespace, ...object.metadata } },
