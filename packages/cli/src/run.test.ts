@@ -50,6 +50,11 @@ describe("what cannot be understood ends with 1 and says what to do", () => {
     ["an argument too many", ["function", "delete", "a", "b"], /Unexpected argument "b": it takes one/],
     ["a missing flag", ["autoscale", "create", "a"], /--value is required/],
     [
+      "a header that could not reach the function",
+      ["function", "call", "a", "-d", "b", "-H", "Content-Length: 5"],
+      /--header cannot be content-length: it belongs to the connection to the API server/,
+    ],
+    [
       "two faults together",
       ["autoscale", "create", "--min", "x"],
       /--min is .*\n--value is required.*\nNAME is missing/s,

@@ -347,24 +347,6 @@ describe("function commands", () => {
       await cluster.servePod(name, address ?? "", port);
     };
 
-    test.each(["Host: a", "Content-Length: 5", "Authorization: Bearer a"])(
-      "refuses the header %s, which could not reach the function",
-      async (header) => {
-        const { code, stderr } = await cluster.run("function", "call", "any", "-H", header, "-d", "abc");
-        expect(code).toBe(1);
-        expect(stderr).toMatch(/--header cannot be .*: it belongs to the connection to the API server/);
-      },
-    );
-
-    test.each(["Host: a", "Content-Length: 5", "Authorization: Bearer a"])(
-      "refuses the header %s, which could not reach the function",
-      async (header) => {
-        const { code, stderr } = await cluster.run("function", "call", "any", "-H", header, "-d", "abc");
-        expect(code).toBe(1);
-        expect(stderr).toMatch(/--header cannot be .*: it belongs to the connection to the API server/);
-      },
-    );
-
     test("sends a GET with the event's headers, and prints the answer", async () => {
       await serve("gets", (request, response) =>
         response.end(JSON.stringify([request.method, request.url, request.headers])),
