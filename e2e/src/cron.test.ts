@@ -166,7 +166,6 @@ onEachCluster(
         await apply(trigger("old", { schedule: "@every 5s", payload: {} }));
         await untilLogged(cluster, "old", /tick POST cronjobtrigger\.kubeless\.io trigger-old-\d+/);
         await kubeless("trigger", "cronjob", "update", "old", "--suspend");
-        expect(await cluster.controllerLog()).not.toContain('"level":"error"');
       },
       ["a cluster's kubectl"],
     );

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { allowedDifferences } from "./allowed-differences.ts";
 import { openLocalCluster } from "./cluster/local-cluster.ts";
 import type { Controller } from "./cluster/manifests.ts";
@@ -82,7 +82,7 @@ export type Scenario = (
 
 /**
  * The same scenarios on the local platform or, where the environment names one, on a real Kubernetes; each with an
- * installation of its own. Scenarios of one file run side by side.
+ * installation of its own. Scenarios of one file run side by side; whatever they do, no controller logs an error.
  */
 export function onEachCluster(
   what: string,
@@ -97,7 +97,11 @@ export function onEachCluster(
       beforeAll(async () => {
         cluster = await open(controllers);
       }, 120_000);
-      afterAll(() => cluster?.close(), 60_000);
+      afterAll(async () => {
+        const log = await cluster?.controllerLog();
+        await cluster?.close();
+        expect(log?.split("\n").filter((line) => line.includes('"level":"error"'))).toEqual([]);
+      }, 60_000);
       declare((title, run, needs = []) => {
         if (allowedDifferences.some(({ on, scenario }) => on === name && scenario === title)) return;
         const missing = needs.filter((need) => lacks.includes(need));

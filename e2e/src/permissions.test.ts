@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type ApiRecorder, type ApiRequest, toApiRequest } from "./cluster/api-recorder.ts";
 import { controllerManifests, type PolicyRule } from "./cluster/manifests.ts";
@@ -76,8 +77,30 @@ describe.skipIf(!hasRealCluster || host === undefined)(
       const granted = permissionsOf(cluster);
       expect(granted.filter((permission) => !done.has(permission))).toEqual([]);
     });
+
+    test("is missed in its log where it is not granted, and used as soon as it is", {
+      timeout: 60_000,
+    }, async () => {
+      const { apply, kubectl, kubeless, system, namespace: functions, imageOf } = cluster;
+      await kubectl("delete", "rolebinding", "kubeless-function-controller");
+      await kubectl("delete", "pods", "--all", "-n", system);
+      const running = "--for=jsonpath={.status.phase}=Running";
+      await kubectl("wait", "pods", "--all", "-n", system, running, "--timeout=30s");
+      await untilControllerSays(
+        cluster,
+        /User \\"system:serviceaccount:\S+:function-controller\\" cannot list/,
+      );
+      const manifests = controllerManifests("function-controller", { system, functions, imageOf });
+      await apply(...manifests.filter(({ kind }) => kind === "RoleBinding"));
+      await kubeless("function", "deploy", "granted", "-f", fixture("hello.js"), "--wait");
+      expect(await cluster.controllerLog()).toContain("Leading");
+    });
   },
 );
+
+async function untilControllerSays({ controllerLog }: RealCluster, wanted: RegExp): Promise<void> {
+  while (!wanted.test(await controllerLog())) await setTimeout(500);
+}
 
 function toPermission({ namespace, group, resource, verb }: ApiRequest): string {
   return `${namespace}: ${verb} ${resource}${group === "" ? "" : `.${group}`}`;

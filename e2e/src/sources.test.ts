@@ -78,6 +78,22 @@ onEachCluster("source", (scenario) => {
   );
 
   scenario(
+    "an archive and its dependencies are deployed from where both lie on the web",
+    async ({ kubeless, host = "", npmRegistry = "" }) => {
+      await using server = await startSourceServer(host);
+      server.put("say.zip", await readFile(fixture("with-deps.zip")));
+      server.put("package.json", await readFile(fixture("with-deps/package.json")));
+      const from = ["-f", server.urlOf("say.zip"), "-d", server.urlOf("package.json")];
+      const settings = ["--handler", "index.say", "-r", "nodejs24", "--env", `NPM_REGISTRY=${npmRegistry}`];
+      await kubeless("function", "deploy", "web-deps", ...from, ...settings, "--wait");
+      expect(await kubeless("function", "call", "web-deps", "-d", "hello world")).toBe(
+        "helloWorld 4.17.20\n",
+      );
+    },
+    ["a server that functions reach", "an npm registry"],
+  );
+
+  scenario(
     "a folder brings its own dependencies",
     async ({ kubeless, npmRegistry = "" }) => {
       const settings = ["--handler", "index.say", "--env", `NPM_REGISTRY=${npmRegistry}`];
