@@ -20,33 +20,42 @@ export interface EventOrigin {
 }
 
 /**
- * The headers of a call: those of Kubeless (`event-id`, `event-time`, `event-type`, `event-namespace`) and those of
+ * Gives the headers of calls: those of Kubeless (`event-id`, `event-time`, `event-type`, `event-namespace`) and those of
  * CloudEvents 1.0 in binary mode (HTTP protocol binding, section 3.1). `event-id` and `ce-id` are the record's position,
  * the same over retries and redeliveries. `traceparent` and `tracestate` are passed through.
  */
-export function toEventHeaders(origin: EventOrigin, record: SourceRecord): Record<string, string> {
-  const type = contentType(record);
-  const id = toHeaderValue(record.id);
-  const time = record.time.toISOString();
-  const headers: Record<string, string> = {
-    "content-type": type,
-    [eventHeaders.id]: id,
-    [eventHeaders.type]: type,
-    [eventHeaders.time]: toGoTime(time),
+export function createEventHeaders(origin: EventOrigin): (record: SourceRecord) => Record<string, string> {
+  const ofAll = {
     [eventHeaders.namespace]: `${origin.plural}.${GROUP}`,
     [cloudEventHeaders.specVersion]: "1.0",
-    [cloudEventHeaders.id]: id,
     [cloudEventHeaders.type]: eventType(origin.source),
     [cloudEventHeaders.source]: eventSource(origin.namespace, origin.plural, origin.trigger),
-    [cloudEventHeaders.time]: time,
   };
-  for (const [name, value] of Object.entries(record.extensions)) headers[`ce-${name}`] = toHeaderValue(value);
-  for (const name of passedThrough) {
-    const value = record.headers[name];
-    if (value !== undefined) headers[name] = toHeaderValue(value);
-  }
-  return headers;
+  return (record) => {
+    const type = contentType(record);
+    const id = toHeaderValue(record.id);
+    const time = record.time.toISOString();
+    const headers: Record<string, string> = {
+      ...ofAll,
+      "content-type": type,
+      [eventHeaders.id]: id,
+      [eventHeaders.type]: type,
+      [eventHeaders.time]: toGoTime(time),
+      [cloudEventHeaders.id]: id,
+      [cloudEventHeaders.time]: time,
+    };
+    for (const [name, value] of Object.entries(record.extensions))
+      headers[`ce-${name}`] = toHeaderValue(value);
+    for (const name of passedThrough) {
+      const value = record.headers[name];
+      if (value !== undefined) headers[name] = toHeaderValue(value);
+    }
+    return headers;
+  };
 }
+
+/** What {@link createEventHeaders} gives. */
+export type EventHeaders = ReturnType<typeof createEventHeaders>;
 
 const passedThrough = [TRACE_PARENT_HEADER, "tracestate"];
 

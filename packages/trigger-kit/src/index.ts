@@ -28,7 +28,7 @@ export type { DeliveryObserver, Ending, Hold } from "./delivery/observer.ts";
 export type { RetrySettings } from "./delivery/retry.ts";
 export type { DeliverySettings } from "./delivery/settings.ts";
 export { type BindingSettings, toSettings } from "./delivery/to-settings.ts";
-export { type EventOrigin, toDeadLetterHeaders, toEventHeaders } from "./event-headers.ts";
+export { createEventHeaders, type EventOrigin, toDeadLetterHeaders } from "./event-headers.ts";
 export {
   type Call,
   createInvoker,

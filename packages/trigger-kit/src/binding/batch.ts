@@ -1,18 +1,18 @@
-import { contentType, type EventOrigin, toEventHeaders } from "../event-headers.ts";
+import { contentType, type EventHeaders } from "../event-headers.ts";
 import type { SourceRecord } from "../source.ts";
 
 /**
  * Several records as one body of `application/cloudevents-batch+json` (CloudEvents 1.0, JSON format, section 4): a JSON
  * array of events, with `data` where a record is JSON, else its text, else `data_base64`.
  */
-export function toBatch(origin: EventOrigin, records: readonly SourceRecord[]): Uint8Array {
-  return new TextEncoder().encode(`[${records.map((record) => toEvent(origin, record)).join(",")}]`);
+export function toBatch(toHeaders: EventHeaders, records: readonly SourceRecord[]): Uint8Array {
+  return new TextEncoder().encode(`[${records.map((record) => toEvent(toHeaders, record)).join(",")}]`);
 }
 
 const attributes = /^ce-(.+)$/;
 
-function toEvent(origin: EventOrigin, record: SourceRecord): string {
-  const entries = Object.entries(toEventHeaders(origin, record)).flatMap(([name, value]) => {
+function toEvent(toHeaders: EventHeaders, record: SourceRecord): string {
+  const entries = Object.entries(toHeaders(record)).flatMap(([name, value]) => {
     const attribute = attributes.exec(name)?.[1];
     return attribute === undefined ? [] : [[attribute, attribute === "id" ? record.id : value] as const];
   });

@@ -5,7 +5,7 @@ import type { Filter } from "../delivery/filter.ts";
 import type { DeliveryObserver } from "../delivery/observer.ts";
 import { backoffMs } from "../delivery/retry.ts";
 import type { BindingSettings } from "../delivery/to-settings.ts";
-import { type EventOrigin, toDeadLetterHeaders } from "../event-headers.ts";
+import { createEventHeaders, type EventOrigin, toDeadLetterHeaders } from "../event-headers.ts";
 import { createInvoker, type Endpoint } from "../invoker/invoker.ts";
 import type { Outcome } from "../invoker/outcome.ts";
 import type { OpenParts } from "../parts/open-parts.ts";
@@ -87,6 +87,7 @@ export function runBinding<Spec, Config>(options: RunBindingOptions<Spec, Config
     timeoutMs: settings.callTimeoutMs,
     clock,
   });
+  const toHeaders = createEventHeaders(origin);
   const closing = new AbortController();
   let opened: Opened | undefined;
   let attempt = 0;
@@ -197,7 +198,7 @@ export function runBinding<Spec, Config>(options: RunBindingOptions<Spec, Config
   };
 
   function invoke(records: readonly SourceRecord[]): Promise<Outcome> {
-    return invoker.invoke(toCall(origin, records, settings.delivery.batch !== undefined));
+    return invoker.invoke(toCall(toHeaders, records, settings.delivery.batch !== undefined));
   }
 
   /** One that stood for a while is opened anew at once, one that falls again and again with back-off. */
