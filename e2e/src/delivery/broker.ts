@@ -23,8 +23,6 @@ export interface Broker {
   readonly ordered: boolean;
   /** Milliseconds between two writes of a position, where they are further apart than the kit's commits. */
   readonly commitIntervalMs?: number;
-  /** For how long its death may stop all calls, in milliseconds, where that is longer than after other faults. */
-  readonly silentMs?: number;
   /** The environment of the controller. */
   readonly environment: Readonly<Record<string, string>>;
   /** Kills and pauses of its own, and whatever else only it has. */

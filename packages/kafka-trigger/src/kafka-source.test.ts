@@ -1,10 +1,12 @@
+import { setTimeout } from "node:timers/promises";
 import { sourceCases } from "@kubeless/trigger-kit/testing";
 import { type Admin, CompressionTypes, Kafka, logLevel, type Producer } from "kafkajs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { bind } from "./fixtures/bind.ts";
+import { bind, openContext, toBinding } from "./fixtures/bind.ts";
 import { kafkaUnderTest } from "./fixtures/kafka-under-test.ts";
 import { serveFunction } from "./fixtures/target.ts";
 import { newTopic, send } from "./fixtures/topics.ts";
+import { kafkaSource } from "./kafka-source.ts";
 import { registerCodecs } from "./register-codecs.ts";
 
 const brokers = process.env.KAFKA_BROKERS;
@@ -104,6 +106,49 @@ describe.skipIf(brokers === undefined)("a Kafka topic (KAFKA_BROKERS)", () => {
     await second.received(5);
     expect(second.calls.map(({ text }) => text)).toEqual(["5", "6", "7", "8", "9"]);
   });
+
+  test("what runs when another replica comes is finished and committed before it has the partition: nothing comes twice", async () => {
+    const topic = await newTopic(admin, 4);
+    const target = await serveFunction(async () => {
+      await setTimeout(50);
+      return 200;
+    });
+    const spec = {
+      topic,
+      startPosition: "earliest",
+      delivery: { guarantee: "atLeastOnce", ordering: "none" },
+    };
+    await bind(spec, target).connected;
+    await send(producer, topic, 4_000, (index) => ({ partition: index % 4 }));
+    await target.received(500);
+    await bind(spec, target).connected;
+    await target.received(4_000);
+    expect(new Set(target.calls.map(({ id }) => id)).size).toBe(target.calls.length);
+  });
+
+  test("a client that is built anew has the partitions at once: the group does not wait for the one before it", async () => {
+    const topic = await newTopic(admin, 1);
+    await send(producer, topic, 1);
+    const binding = toBinding({ topic, startPosition: "earliest" });
+    const [old, again] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    let revoked = 0;
+    const context = openContext();
+    // It joins once, and then hangs before it would join again, as one whose brokers do not answer.
+    const stuck = await kafkaSource.open(binding, () => old.resolve(), {
+      ...context,
+      revoke: async () => {
+        revoked += 1;
+        if (revoked > 2) await again.promise;
+      },
+    });
+    await old.promise;
+    const came = Promise.withResolvers<void>();
+    const anew = await kafkaSource.open(binding, () => came.resolve(), context);
+    await came.promise;
+    again.resolve();
+    await Promise.all([stuck.close(), anew.close()]);
+    // The session of a member that nobody has heard of lasts half a minute.
+  }, 20_000);
 
   test("a failing record becomes a dead letter with its bytes, key and headers, and why", async () => {
     const topic = await newTopic(admin, 1);

@@ -1,10 +1,10 @@
 import type { KafkaTriggerSpec } from "@kubeless/api-types";
-import type { Capabilities, EventSource } from "@kubeless/trigger-kit";
+import type { Binding, Capabilities, EventSource } from "@kubeless/trigger-kit";
 import { createKafka } from "./create-kafka.ts";
 import { toClientOptions } from "./kafka-client.ts";
 import { type KafkaConfig, kafkaConfig } from "./kafka-config.ts";
 import { toSourceError } from "./kafka-errors.ts";
-import { readTopicInGroup } from "./read-topic-in-group.ts";
+import { type Membership, readTopicInGroup } from "./read-topic-in-group.ts";
 import { fixStart } from "./start-offsets.ts";
 import type { KafkaPosition } from "./to-record.ts";
 
@@ -16,38 +16,53 @@ const capabilities: Capabilities = {
 };
 
 /** Reads a Kafka topic in the consumer group `<namespace>_<trigger>_<function>_<topic>`, which is Kubeless' own. */
-export const kafkaSource: EventSource<KafkaTriggerSpec, KafkaConfig> = {
-  config: kafkaConfig,
-  capabilities: () => capabilities,
-  async open(binding, deliver, context) {
-    const kafka = createKafka(await toClientOptions(binding.spec, context));
-    const admin = kafka.admin();
-    const producer = kafka.producer({ allowAutoTopicCreation: false });
-    const groupId = `${binding.namespace}_${binding.trigger}_${binding.function}_${binding.spec.topic}`;
-    const close = async () => {
-      await Promise.allSettled([producer.disconnect(), admin.disconnect()]);
-    };
-    try {
-      await Promise.all([admin.connect(), producer.connect()]);
-      await fixStart({ admin, groupId, spec: binding.spec, context });
-      const reading = await readTopicInGroup({ kafka, admin, groupId, binding, deliver, context });
-      return {
-        ...reading,
-        async writeDeadLetter({ key, body, position }, _cause, causes) {
-          const value = Buffer.from(body);
-          const headers = { ...(position as KafkaPosition).headers, ...causes };
-          const message = { key: key === undefined ? null : Buffer.from(key), value, headers };
-          const topic = binding.spec.delivery.deadLetter?.topic ?? "";
-          await producer.send({ topic, acks: -1, messages: [message] });
-        },
-        async close() {
-          await reading.close();
-          await close();
-        },
+export const kafkaSource = createKafkaSource();
+
+function createKafkaSource(): EventSource<KafkaTriggerSpec, KafkaConfig> {
+  const memberships = new WeakMap<Binding<KafkaTriggerSpec>, Membership>();
+  return {
+    config: kafkaConfig,
+    capabilities: () => capabilities,
+    async open(binding, deliver, context) {
+      const membership = memberships.get(binding) ?? {};
+      memberships.set(binding, membership);
+      const kafka = createKafka(await toClientOptions(binding.spec, context));
+      const admin = kafka.admin();
+      const producer = kafka.producer({ allowAutoTopicCreation: false });
+      const groupId = `${binding.namespace}_${binding.trigger}_${binding.function}_${binding.spec.topic}`;
+      const close = async () => {
+        await Promise.allSettled([producer.disconnect(), admin.disconnect()]);
       };
-    } catch (error) {
-      await close();
-      throw toSourceError(error as Error, binding.spec.topic);
-    }
-  },
-};
+      try {
+        await Promise.all([admin.connect(), producer.connect()]);
+        await fixStart({ admin, groupId, spec: binding.spec, context });
+        const reading = await readTopicInGroup({
+          kafka,
+          admin,
+          groupId,
+          binding,
+          deliver,
+          context,
+          membership,
+        });
+        return {
+          ...reading,
+          async writeDeadLetter({ key, body, position }, _cause, causes) {
+            const value = Buffer.from(body);
+            const headers = { ...(position as KafkaPosition).headers, ...causes };
+            const message = { key: key === undefined ? null : Buffer.from(key), value, headers };
+            const topic = binding.spec.delivery.deadLetter?.topic ?? "";
+            await producer.send({ topic, acks: -1, messages: [message] });
+          },
+          async close() {
+            await reading.close();
+            await close();
+          },
+        };
+      } catch (error) {
+        await close();
+        throw toSourceError(error as Error, binding.spec.topic);
+      }
+    },
+  };
+}

@@ -15,6 +15,12 @@ export interface Reading {
   readonly binding: Binding<KafkaTriggerSpec>;
   readonly deliver: Deliver;
   readonly context: SourceContext<KafkaConfig>;
+  readonly membership: Membership;
+}
+
+/** What a binding was in its group when it was open last. */
+export interface Membership {
+  memberId?: string;
 }
 
 const sessionTimeoutMs = 30_000;
@@ -30,7 +36,7 @@ const drainMs = 20_000;
  * finished and committed, and everything that was read is forgotten.
  */
 export async function readTopicInGroup(reading: Reading): Promise<Omit<Subscription, "writeDeadLetter">> {
-  const { kafka, admin, groupId, binding, deliver, context } = reading;
+  const { kafka, admin, groupId, binding, deliver, context, membership } = reading;
   const { topic } = binding.spec;
   const lanes = new Map<number, Lane>();
   let isPaused = false;
@@ -51,12 +57,12 @@ export async function readTopicInGroup(reading: Reading): Promise<Omit<Subscript
     metadataMaxAge: 30_000,
     retry: { restartOnFailure: async () => false },
     beforeJoin: leave,
+    // One whose connection broke could not leave: the group would wait for it until its session is over.
+    ...(membership.memberId === undefined ? {} : { formerMemberId: membership.memberId }),
   });
   const watch = watchGroup(consumer, sessionTimeoutMs, context.reopen);
-  consumer.on(consumer.events.REBALANCING, () => {
-    isMember = false;
-  });
-  consumer.on(consumer.events.GROUP_JOIN, ({ payload: { memberAssignment } }) => {
+  consumer.on(consumer.events.GROUP_JOIN, ({ payload: { memberAssignment, memberId } }) => {
+    membership.memberId = memberId;
     assigned = enter(memberAssignment[topic] ?? []);
     assigned.catch(context.reopen);
   });

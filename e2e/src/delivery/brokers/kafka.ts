@@ -51,8 +51,6 @@ export async function startKafka(tools: string, folder: string): Promise<Broker>
     spec: { topic, startPosition: "earliest" },
     deadLetter: { topic: deadTopic },
     ordered: true,
-    // The group waits for members whose sessions died with the broker.
-    silentMs: 90_000,
     environment: { KAFKA_BROKERS: brokers },
     faults: serverFaults(server, "Kafka"),
     publish: (events) =>
