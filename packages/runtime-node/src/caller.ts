@@ -94,7 +94,7 @@ export class Caller {
   }
 
   #expire(call: Call): void {
-    const seconds = ((call.deadline - call.startedAt) / 1000).toFixed(1);
+    const seconds = (Math.max(0, call.deadline - call.startedAt) / 1000).toFixed(1);
     const failure = new RuntimeFailure("FUNCTION_TIMED_OUT", `${seconds} s`);
     this.#report(call, failure);
     call.response.shouldKeepAlive = false;

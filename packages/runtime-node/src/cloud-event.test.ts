@@ -104,6 +104,20 @@ describe("a CloudEvent", () => {
       400,
       /data_base64/,
     ],
+    [
+      "text that is no base64",
+      "application/cloudevents+json",
+      event({ data_base64: "a?b=" }),
+      400,
+      /data_base64/,
+    ],
+    [
+      "base64 that is cut off",
+      "application/cloudevents+json",
+      event({ data_base64: "aGVsb" }),
+      400,
+      /data_base64/,
+    ],
     ["a batch that is none", "application/cloudevents-batch+json", "{}", 400, /a batch is an array/],
     ["a batch with a bad item", "application/cloudevents-batch+json", "[null]", 400, /event 0 of the batch/],
     [

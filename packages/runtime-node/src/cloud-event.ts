@@ -48,7 +48,15 @@ function checkEvent(value: unknown, what: string): CloudEvent {
   for (const name of ["datacontenttype", "data_base64"])
     if (typeof (event[name] ?? "") !== "string")
       throw new RuntimeFailure("BAD_CLOUD_EVENT", `${what} has a ${name} that is no text`);
+  if (!isBase64(String(event.data_base64 ?? "")))
+    throw new RuntimeFailure("BAD_CLOUD_EVENT", `${what} has a data_base64 that is not base64`);
   return event as unknown as CloudEvent;
+}
+
+/** RFC 4648, 4; the padding may be missing. Node decodes what it can of any other text, and says nothing. */
+function isBase64(text: string): boolean {
+  const digits = text.replace(/={1,2}$/, "");
+  return digits.length % 4 !== 1 && !/[^A-Za-z0-9+/]/.test(digits);
 }
 
 function toBinaryMode(request: FunctionRequest, event: CloudEvent): void {

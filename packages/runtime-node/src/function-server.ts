@@ -165,11 +165,14 @@ function isEnd(character: string | undefined): boolean {
   return character === undefined || character === "?";
 }
 
+/** RFC 3339, 5.6. `Date.parse` takes many other texts for times. */
+const instant = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/;
+
 /** The header `kubeless-deadline`, on the clock of `performance.now()`. */
 function askedDeadline(request: FunctionRequest): number {
   const asked = request.headers["kubeless-deadline"];
   if (asked === undefined) return Number.POSITIVE_INFINITY;
-  const time = Date.parse(String(asked));
+  const time = instant.test(String(asked)) ? Date.parse(String(asked)) : Number.NaN;
   if (Number.isNaN(time)) throw new RuntimeFailure("BAD_DEADLINE", `"${asked}"`);
   return time - performance.timeOrigin;
 }

@@ -53,7 +53,8 @@ async function emptyRegistry(): Promise<{ url: string; asked: Promise<IncomingMe
   return { url: `http://127.0.0.1:${port}/`, asked: asked.promise, close: () => server.close() };
 }
 
-describe("installing a function's dependencies", () => {
+// npm itself is started, which takes a machine that does much else a while.
+describe("installing a function's dependencies", { timeout: 120_000 }, () => {
   it("puts them where the function finds them", async () => {
     const thing = folderWith({ "package.json": '{"name":"thing","version":"1.2.3"}' });
     const { code, volume } = await install(JSON.stringify({ dependencies: { thing: `file:${thing}` } }), {
