@@ -25,6 +25,13 @@ describe("arrows between packages", () => {
     ["a re-export", 'export * from "@kubeless/function-controller";'],
     ["a dynamic import", 'const m = await import("@kubeless/function-controller");'],
     ["a bare import", 'import "@kubeless/function-controller";'],
+    ["a dynamic import in backticks", "const m = await import(`@kubeless/function-controller`);"],
+    ["a type that is imported where it stands", 'type T = import("@kubeless/function-controller").T;'],
+    [
+      "a require",
+      'const m = createRequire(import.meta.url)("x") ?? require("@kubeless/function-controller");',
+    ],
+    ["a look for its files", 'const file = import.meta.resolve("@kubeless/function-controller");'],
   ])("an arrow that turns back is caught in %s", (_, text) => {
     expect(faultsOf({ ...manifest("controller-kit"), "packages/controller-kit/src/a.ts": text })).toEqual([
       "packages/controller-kit/src/a.ts imports @kubeless/function-controller: controller-kit may import api-types.",
@@ -125,5 +132,12 @@ describe("arrows between packages", () => {
     expect(
       faultsOf(manifest("api-types", { dependencies: { "@kubeless/cli": "workspace:*" } }))[0],
     ).toContain("depends on @kubeless/cli: api-types may depend on nothing of ours");
+  });
+
+  test("a package that only tests need is a devDependency, and one that not even they may import is caught", () => {
+    const devDependencies = { "@kubeless/local-cluster": "workspace:*", "@kubeless/cli": "workspace:*" };
+    expect(faultsOf(manifest("api-types", { devDependencies }))).toEqual([
+      "packages/api-types/package.json depends on @kubeless/cli: api-types and its tests may depend on local-cluster, runtime-node, api-types.",
+    ]);
   });
 });

@@ -85,19 +85,31 @@ function checkFile(pack: Package, file: string): readonly Fault[] {
   });
 }
 
-function checkDependencies(pack: Package): readonly Fault[] {
-  const allowed = new Set(mayImport[pack.name] ?? []);
+function checkDependencies({ name: pack, manifest }: Package): readonly Fault[] {
+  const shipped = new Set(mayImport[pack] ?? []);
+  const tested = new Set([...shipped, ...testsMayImport]);
   const declared = {
-    ...pack.manifest.dependencies,
-    ...pack.manifest.peerDependencies,
-    ...pack.manifest.optionalDependencies,
+    ...manifest.dependencies,
+    ...manifest.peerDependencies,
+    ...manifest.optionalDependencies,
   };
-  return Object.keys(declared)
-    .filter((name) => name.startsWith("@kubeless/") && !allowed.has(name.slice("@kubeless/".length)))
-    .map((name) => ({
-      where: `packages/${pack.name}/package.json`,
-      what: `depends on ${name}: ${pack.name} may depend on ${list(allowed)} (what only tests need is a devDependency).`,
-    }));
+  const where = `packages/${pack}/package.json`;
+  return [
+    ...strangers(declared, shipped).map((name) => ({
+      where,
+      what: `depends on ${name}: ${pack} may depend on ${list(shipped)} (what only tests need is a devDependency).`,
+    })),
+    ...strangers(manifest.devDependencies ?? {}, tested).map((name) => ({
+      where,
+      what: `depends on ${name}: ${pack} and its tests may depend on ${list(tested)}.`,
+    })),
+  ];
+}
+
+function strangers(declared: Readonly<Record<string, string>>, allowed: ReadonlySet<string>): string[] {
+  return Object.keys(declared).filter(
+    (name) => name.startsWith("@kubeless/") && !allowed.has(name.slice("@kubeless/".length)),
+  );
 }
 
 /** True for `import … from` and `export … from`; between the two words stand names only, so an exported function that imports later is none. */

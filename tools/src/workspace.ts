@@ -60,12 +60,12 @@ export function isTestFile(file: string): boolean {
   return file.endsWith(".test.ts") || /(^|\/)(fixtures|behaviour)(\/|\.ts$)/.test(file);
 }
 
-/** The module names that a source file imports, dynamic imports of literals included. */
+/** The module names that a source file imports, requires or looks up, dynamic imports of literals included. */
 export function importsOf(text: string): readonly string[] {
   const found = new Set<string>();
-  for (const match of withoutComments(text).matchAll(/(?:\bfrom|\bimport)\s*\(?\s*["']([^"']+)["']/g)) {
-    if (match[1] !== undefined) found.add(match[1]);
-  }
+  const names =
+    /(?:\bfrom|\bimport|\brequire(?:\.resolve)?|\bimport\.meta\.resolve)\s*\(?\s*(["'`])([^"'`$]+)\1/g;
+  for (const [, , name = ""] of withoutComments(text).matchAll(names)) found.add(name);
   return [...found];
 }
 
