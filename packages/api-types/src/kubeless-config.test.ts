@@ -77,12 +77,15 @@ describe("kubeless-config", () => {
     expect(result.ok ? "" : result.faults[0]?.message).toBe('write a string in quotes, e.g. "5"');
   });
 
-  test.each(["{", "a: 1\na: 2", "- !!js/function x"])("%j is no catalogue, and says where", (text) => {
-    expect(parseKubelessConfig({ "runtime-images": text })).toMatchObject({
-      ok: false,
-      faults: [{ path: expect.stringContaining("runtime-images") }],
-    });
-  });
+  test.each(["{", "a: 1\na: 2", "- !!js/function x", "&a [*a]"])(
+    "%j is no catalogue, and says where",
+    (text) => {
+      expect(parseKubelessConfig({ "runtime-images": text })).toMatchObject({
+        ok: false,
+        faults: [{ path: expect.stringContaining("runtime-images") }],
+      });
+    },
+  );
 });
 
 describe("the default configuration", () => {

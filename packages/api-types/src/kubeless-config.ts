@@ -137,7 +137,8 @@ function parseDeployment(source: string, faults: Fault[]): Record<string, unknow
 
 function parseText(key: string, source: string, faults: Fault[]): unknown {
   try {
-    return source.trim() === "" ? undefined : (load(source) ?? undefined);
+    // What JSON cannot say (a list in itself) is no configuration either.
+    return source.trim() === "" ? undefined : (JSON.parse(JSON.stringify(load(source) ?? null)) ?? undefined);
   } catch (error) {
     const [why] = (error instanceof Error ? error.message : String(error)).split("\n");
     faults.push({ path: key, message: `is neither JSON nor YAML (${why}); correct it there` });
