@@ -13,6 +13,15 @@ export function loadBuiltinSchemas(): BuiltinSchemas {
   return linked;
 }
 
+/** `PodSpec` of the schema of `io.k8s.api.core.v1.PodSpec`; empty for a schema that is not shared. */
+export function nameOf(schema: Schema, schemas: BuiltinSchemas): string {
+  const names = known.get(schemas) ?? new Map([...schemas].map(([name, one]) => [one, name]));
+  known.set(schemas, names);
+  return names.get(schema)?.split(".").at(-1) ?? "";
+}
+
+const known = new WeakMap<BuiltinSchemas, ReadonlyMap<Schema, string>>();
+
 const meta = "io.k8s.apimachinery.pkg.apis.meta.v1";
 const extensions = "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1";
 

@@ -11,15 +11,22 @@ const batch = "io.k8s.api.batch.v1";
 const extensions = "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1";
 const rollingUpdate = { maxSurge: "25%", maxUnavailable: "25%" };
 
+/** For what Go holds by a pointer: an empty text stays one. */
+const ifAbsent = (name: string, value: unknown) => (object: Json) =>
+  object[name] === undefined ? value : undefined;
+
 /** Only a Job has them, not the template of a CronJob. */
 const jobSpec: Rules = {
   completions: (spec: Json) => (spec.parallelism === undefined ? 1 : undefined),
   parallelism: 1,
   backoffLimit: (spec: Json) => (spec.backoffLimitPerIndex === undefined ? 6 : 2147483647),
-  completionMode: "NonIndexed",
+  completionMode: ifAbsent("completionMode", "NonIndexed"),
   suspend: false,
   podReplacementPolicy: (spec: Json) =>
-    spec.podFailurePolicy === undefined ? "TerminatingOrFailed" : "Failed",
+    ifAbsent(
+      "podReplacementPolicy",
+      spec.podFailurePolicy === undefined ? "TerminatingOrFailed" : "Failed",
+    )(spec),
 };
 
 /** Defaults of the built-in types, as the defaults.go files of k8s.io/kubernetes set them. Functions get the object. */
@@ -44,7 +51,8 @@ const byType: Readonly<Record<string, Rules>> = {
     imagePullPolicy: (container: Json) => pullPolicy(String(container.image ?? "")),
   },
   [`${core}.Probe`]: { timeoutSeconds: 1, periodSeconds: 10, successThreshold: 1, failureThreshold: 3 },
-  [`${core}.HTTPGetAction`]: { path: "/", scheme: "HTTP" },
+  [`${core}.HTTPGetAction`]: { path: "/", scheme: "HTTP", port: 0 },
+  [`${core}.TCPSocketAction`]: { port: 0 },
   [`${core}.Volume`]: { emptyDir: (volume: Json) => (Object.keys(volume).length === 1 ? {} : undefined) },
   [`${core}.ConfigMapVolumeSource`]: { defaultMode: 420 },
   [`${core}.SecretVolumeSource`]: { defaultMode: 420 },
@@ -55,16 +63,27 @@ const byType: Readonly<Record<string, Rules>> = {
   [`${core}.ObjectFieldSelector`]: { apiVersion: "v1" },
   [`${core}.ResourceFieldSelector`]: { divisor: "0" },
   [`${core}.Secret`]: { type: "Opaque" },
-  [`${core}.ServicePort`]: { protocol: "TCP", targetPort: (port: Json) => port.port },
+  [`${core}.ServicePort`]: {
+    protocol: "TCP",
+    port: 0,
+    targetPort: (port: Json) => port.port,
+    "": (port: Json) => {
+      if (port.targetPort === 0) port.targetPort = port.port;
+    },
+  },
   [`${core}.ServiceSpec`]: {
     type: "ClusterIP",
     sessionAffinity: "None",
-    internalTrafficPolicy: (spec: Json) => (spec.type === "ExternalName" ? undefined : "Cluster"),
+    sessionAffinityConfig: (spec: Json) =>
+      spec.sessionAffinity === "ClientIP" ? { clientIP: { timeoutSeconds: 10_800 } } : undefined,
+    internalTrafficPolicy: (spec: Json) =>
+      spec.type === "ExternalName" ? undefined : ifAbsent("internalTrafficPolicy", "Cluster")(spec),
     externalTrafficPolicy: (spec: Json) => (isExternal(spec) ? "Cluster" : undefined),
     allocateLoadBalancerNodePorts: (spec: Json) => (spec.type === "LoadBalancer" ? true : undefined),
   },
+  [`${core}.SessionAffinityConfig`]: { clientIP: {} },
+  [`${core}.ClientIPConfig`]: { timeoutSeconds: 10_800 },
   [`${core}.Namespace`]: { spec: {} },
-  [`${core}.NamespaceSpec`]: { finalizers: ["kubernetes"] },
   [`${apps}.DeploymentSpec`]: { replicas: 1, revisionHistoryLimit: 10, progressDeadlineSeconds: 600 },
   [`${apps}.DeploymentStrategy`]: {
     type: "RollingUpdate",
@@ -89,8 +108,11 @@ const byType: Readonly<Record<string, Rules>> = {
     ],
   },
   "io.k8s.api.autoscaling.v1.HorizontalPodAutoscalerSpec": { minReplicas: 1 },
-  "io.k8s.api.discovery.v1.EndpointPort": { name: "", protocol: "TCP" },
-  "io.k8s.api.networking.v1.NetworkPolicyPort": { protocol: "TCP" },
+  "io.k8s.api.discovery.v1.EndpointPort": { name: "", protocol: ifAbsent("protocol", "TCP") },
+  "io.k8s.api.networking.v1.IngressClassParametersReference": {
+    scope: ifAbsent("scope", "Cluster"),
+  },
+  "io.k8s.api.networking.v1.NetworkPolicyPort": { protocol: ifAbsent("protocol", "TCP") },
   "io.k8s.api.networking.v1.NetworkPolicySpec": {
     policyTypes: (spec: Json) => (spec.egress === undefined ? ["Ingress"] : ["Ingress", "Egress"]),
   },

@@ -1,5 +1,6 @@
 import { badRequest } from "../errors.ts";
 import { apiVersionOf, splitApiVersion } from "../kinds/resource.ts";
+import { zeroMeansAbsent } from "../schema/omit-empty.ts";
 import table from "./protobuf.generated.json" with { type: "json" };
 
 export const protobufType = "application/vnd.kubernetes.protobuf";
@@ -109,13 +110,6 @@ function put(object: Fields, [, rawName, type, mark]: Field, value: WireField["v
     if (!isNothing) object[name] = decoded;
   }
 }
-
-/** Plain numbers and flags that are always on the wire and, when zero, never in JSON (Go's `omitempty`). */
-const zeroMeansAbsent = new Set(
-  "generation deletionGracePeriodSeconds minReadySeconds hostPort nodePort initialDelaySeconds timeoutSeconds periodSeconds successThreshold failureThreshold observedGeneration stdin stdinOnce tty hostIPC hostNetwork hostPID readOnly paused unschedulable publishNotReadyAddresses preserveUnknownFields nonResourceAttributes".split(
-    " ",
-  ),
-);
 
 /** Protobuf has no dashes and no leading `$`. */
 function jsonName(name: string): string {

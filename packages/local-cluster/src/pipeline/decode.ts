@@ -1,10 +1,10 @@
 import { badRequest, type Fault, invalid, StatusError } from "../errors.ts";
 import { apiVersionOf, type Draft } from "../kinds/resource.ts";
-import { resolve, type Schema } from "../kinds/schema.ts";
+import { decodingProblem } from "../schema/decoding.ts";
 import { applySchemaDefaults, applyTypeDefaults } from "../schema/defaults.ts";
 import { normalise } from "../schema/normalise.ts";
+import { omitEmpty } from "../schema/omit-empty.ts";
 import { isJson, prune } from "../schema/prune.ts";
-import { validateValue } from "../schema/validate.ts";
 import type { Cluster, Target, WriteOptions } from "./cluster.ts";
 
 /**
@@ -12,7 +12,7 @@ import type { Cluster, Target, WriteOptions } from "./cluster.ts";
  * spellings, defaults. Works on a copy.
  */
 export function decodeObject(cluster: Cluster, target: Target, body: unknown, options: WriteOptions): Draft {
-  const object = checkEnvelope(target, body);
+  const object = checkEnvelope(cluster, target, body);
   const { resource, version } = target;
   const duplicates = duplicatesOf(body);
   const dropped = prune(object, version.schema).map((path) => `unknown field "${path}"`);
@@ -20,9 +20,11 @@ export function decodeObject(cluster: Cluster, target: Target, body: unknown, op
   if (resource.custom) {
     applySchemaDefaults(object, version.schema);
     normalise(object.metadata, metaSchema(cluster), cluster.schemas);
+    omitEmpty(object.metadata, metaSchema(cluster), cluster.schemas);
   } else {
-    checkTypes(target, object);
+    checkTypes(cluster, target, object);
     normalise(object, version.schema, cluster.schemas);
+    omitEmpty(object, version.schema, cluster.schemas);
     applyTypeDefaults(object, version.schema, cluster.defaults);
   }
   return object;
@@ -40,7 +42,7 @@ export function metaSchema(cluster: Cluster) {
   return cluster.schemas.get("io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta") ?? {};
 }
 
-function checkEnvelope(target: Target, body: unknown): Draft {
+function checkEnvelope(cluster: Cluster, target: Target, body: unknown): Draft {
   const { resource, version } = target;
   const apiVersion = apiVersionOf(resource.group, version.name);
   if (!isJson(body)) throw badRequest(`the request's body is not a ${resource.kind} object`);
@@ -58,7 +60,10 @@ function checkEnvelope(target: Target, body: unknown): Draft {
     );
   }
   draft.metadata ??= {} as Draft["metadata"];
-  if (!isJson(draft.metadata)) throw badRequest("metadata must be an object");
+  if (!isJson(draft.metadata)) {
+    if (!resource.custom) checkTypes(cluster, target, draft);
+    throw badRequest("metadata must be an object");
+  }
   return Object.assign({ apiVersion, kind: resource.kind }, draft);
 }
 
@@ -75,39 +80,9 @@ function cannotHandle({ resource, version }: Target): string {
   return `${resource.kind} in version "${version.name}" cannot be handled as a ${resource.kind}`;
 }
 
-const wrongType: Readonly<Record<string, string>> = { array: "array", object: "object", integer: "number" };
-
-function checkTypes(target: Target, object: Draft): void {
-  const fault = validateValue(withoutNulls(object), target.version.schema).find(
-    ({ reason }) => reason === "FieldValueTypeInvalid",
-  );
-  if (fault === undefined) return;
-  const [, wanted = "", actual = ""] = /must be of type ([\w,]+): "(\w+)"/.exec(fault.message) ?? [];
-  throw badRequest(
-    `${cannotHandle(target)}: json: cannot unmarshal ${wrongType[actual] ?? actual} into Go struct field ` +
-      `${target.resource.kind}.${goField(fault.field, target.version.schema)} of type ${wanted}`,
-  );
-}
-
-/** As Go's decoder names a field: a key of a map is not part of it. */
-function goField(field: string, schema: Schema): string {
-  const steps: string[] = [];
-  let node: Schema | undefined = schema;
-  for (const step of field.split(".")) {
-    const known: Schema | undefined = node && resolve(node).properties?.[step.replace(/\[.*$/, "")];
-    if (node !== undefined && known === undefined) break;
-    steps.push(step);
-    node = /\[/.test(step) ? known && resolve(known).items : known;
-  }
-  return steps.join(".");
-}
-
-/** To Go a null is the same as nothing. */
-function withoutNulls(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutNulls);
-  if (!isJson(value)) return value;
-  const entries = Object.entries(value).filter(([, item]) => item !== null);
-  return Object.fromEntries(entries.map(([key, item]) => [key, withoutNulls(item)]));
+function checkTypes(cluster: Cluster, target: Target, object: Draft): void {
+  const problem = decodingProblem(object, target.version.schema, cluster.schemas);
+  if (problem !== undefined) throw badRequest(`${cannotHandle(target)}: ${problem}`);
 }
 
 /** Throws Invalid when there are faults. */

@@ -55,25 +55,58 @@ export function nameFaults(resource: Resource, draft: Draft): Fault[] {
           generateName === undefined ? "Required value: name or generateName is required" : "Required value",
       },
     ];
-  if (resource.group === "rbac.authorization.k8s.io") {
-    const bad = /[/%]/.test(name) || name === "." || name === "..";
-    return bad ? [wrong("metadata.name", name, "may not contain '/' or '%'")] : [];
+  if (hasFreeNames(resource)) {
+    if (name === "." || name === "..") return [wrong("metadata.name", name, `may not be '${name}'`)];
+    const bad = ["/", "%"].find((sign) => name.includes(sign));
+    return bad === undefined ? [] : [wrong("metadata.name", name, `may not contain '${bad}'`)];
   }
-  const rule =
-    resource.id === "services"
-      ? nameRules.service
-      : resource.id === "namespaces"
-        ? nameRules.label
-        : nameRules.subdomain;
+  const rule = ruleOf(resource);
   if (name.length > rule.limit)
     return [wrong("metadata.name", name, `must be no more than ${rule.limit} characters`)];
   return rule.test.test(name) ? [] : [wrong("metadata.name", name, rule.words)];
+}
+
+/** A prefix may end with what only a whole name may not: its last dash. */
+export function prefixFaults(resource: Resource, { metadata }: Draft): Fault[] {
+  const { generateName = "", generation = 0 } = metadata;
+  const faults: Fault[] = [];
+  const stem = generateName.replace(/-$/, "a");
+  if (generateName !== "" && !hasFreeNames(resource)) {
+    const rule = ruleOf(resource);
+    if (!rule.test.test(stem)) faults.push(wrong("metadata.generateName", generateName, rule.words));
+  }
+  if (generation < 0)
+    faults.push(wrong("metadata.generation", generation, "must be greater than or equal to 0"));
+  return faults;
+}
+
+/** What a write may not set: the time of an object's end is the server's to say. */
+export function endingFaults(draft: Draft, before: Draft): Fault[] {
+  const fields = ["deletionTimestamp", "deletionGracePeriodSeconds"] as const;
+  return fields
+    .filter(
+      (field) => draft.metadata[field] !== undefined && draft.metadata[field] !== before.metadata[field],
+    )
+    .map((field) => wrong(`metadata.${field}`, draft.metadata[field], "field is immutable"));
+}
+
+function hasFreeNames({ group, kind }: Resource): boolean {
+  return group === "rbac.authorization.k8s.io" || group === "policy" || kind === "Event";
+}
+
+function ruleOf({ id }: Resource) {
+  if (id === "services") return nameRules.service;
+  return id === "namespaces" ? nameRules.label : nameRules.subdomain;
 }
 
 export const qualifiedName = /^([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/;
 export const qualifiedWords =
   "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character " +
   "(e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
+const keyWords =
+  "a qualified name must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character " +
+  "(e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]') " +
+  "with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')";
 const valueWords =
   "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an " +
   "alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')";
@@ -84,17 +117,19 @@ export function metadataFaults(draft: Draft): Fault[] {
     ...labelFaults(labels, "metadata.labels"),
     ...Object.keys(annotations).flatMap((key) => keyFaults(key.toLowerCase(), "metadata.annotations", key)),
     ...sizeFaults(annotations),
-    ...ownerReferences.flatMap((owner, index) =>
+    ...ownerReferences.flatMap((owner) =>
       (["apiVersion", "kind", "name", "uid"] as const)
         .filter((field) => !owner[field])
         .map((field) =>
-          wrong(`metadata.ownerReferences[${index}].${field}`, "", `${field} must not be empty`),
+          wrong(`metadata.ownerReferences.${field}`, "", emptyWords[field] ?? "must not be empty"),
         ),
     ),
     ...ownerFaults(ownerReferences),
     ...finalizers.flatMap((finalizer) => keyFaults(finalizer, "metadata.finalizers", finalizer)),
   ];
 }
+
+const emptyWords: Readonly<Record<string, string>> = { apiVersion: "version must not be empty" };
 
 const standardFinalizers = [
   "kubernetes",
@@ -103,20 +138,44 @@ const standardFinalizers = [
   "customresourcecleanup.apiextensions.k8s.io",
 ];
 
-/** Objects of built-in kinds are held only by what has a domain. */
-export function finalizerFaults({ metadata }: Draft, before: Draft | undefined): Fault[] {
-  const words = "name is neither a standard finalizer name nor is it fully qualified";
-  const known = new Set([...standardFinalizers, ...(before?.metadata.finalizers ?? [])]);
+/** Groups whose kinds are checked by general rules alone. */
+const plainMetadata = new Set(["coordination.k8s.io", "policy", "events.k8s.io"]);
+
+/** Objects of the core's kinds are held only by what has a domain. */
+export function finalizerFaults(
+  { group }: Resource,
+  { metadata }: Draft,
+  before: Draft | undefined,
+): Fault[] {
+  if (plainMetadata.has(group)) return [];
+  const known = new Set(before?.metadata.finalizers);
   return (metadata.finalizers ?? []).flatMap((finalizer, index) =>
-    finalizer.includes("/") || known.has(finalizer)
-      ? []
-      : [wrong(`metadata.finalizers[${index}]`, finalizer, words)],
+    known.has(finalizer) ? [] : domainFaults(finalizer, `metadata.finalizers[${index}]`),
   );
 }
 
-function ownerFaults(owners: readonly { controller?: boolean }[]): Fault[] {
-  if (owners.filter((owner) => owner.controller === true).length < 2) return [];
-  const words = "Only one reference can have Controller set to true";
+/** What is wrong with the names of those that hold a namespace. */
+export function namedFinalizerFaults(finalizers: readonly string[], field: string): Fault[] {
+  return finalizers.flatMap((finalizer) => [
+    ...keyFaults(finalizer, field, finalizer),
+    ...domainFaults(finalizer, field),
+  ]);
+}
+
+function domainFaults(finalizer: string, field: string): Fault[] {
+  const words = "name is neither a standard finalizer name nor is it fully qualified";
+  return finalizer.includes("/") || standardFinalizers.includes(finalizer)
+    ? []
+    : [wrong(field, finalizer, words)];
+}
+
+function ownerFaults(
+  owners: readonly { readonly controller?: boolean; readonly kind: string; readonly name: string }[],
+): Fault[] {
+  const [first, second] = owners.filter(({ controller }) => controller === true);
+  if (first === undefined || second === undefined) return [];
+  const found = `${first.kind}/${first.name} and ${second.kind}/${second.name}`;
+  const words = `Only one reference can have Controller set to true. Found "true" in references for ${found}`;
   return [
     { reason: "FieldValueInvalid", field: "metadata.ownerReferences", message: `Invalid value: ${words}` },
   ];
@@ -131,15 +190,23 @@ export function labelFaults(labels: Readonly<Record<string, string>>, field: str
 }
 
 function keyFaults(key: string, field: string, shown: string): Fault[] {
-  const slash = key.indexOf("/");
-  const [prefix, name] = slash < 0 ? [undefined, key] : [key.slice(0, slash), key.slice(slash + 1)];
-  const faults: Fault[] = [];
-  if (prefix !== undefined && !nameRules.subdomain.test.test(prefix))
-    faults.push(wrong(field, shown, `prefix part ${nameRules.subdomain.words}`));
-  if (name.length > 63) faults.push(wrong(field, shown, "name part must be no more than 63 characters"));
-  else if (!qualifiedName.test(name))
-    faults.push(wrong(field, shown, name === "" ? "name part must be non-empty" : qualifiedWords));
-  return faults;
+  return keyProblems(key).map((words) => wrong(field, shown, words));
+}
+
+/** What keeps a text from being a qualified name. */
+export function keyProblems(key: string): string[] {
+  const parts = key.split("/");
+  const name = parts.at(-1) ?? "";
+  const [prefix] = parts.slice(0, -1);
+  if (parts.length > 2) return [keyWords];
+  const words: string[] = [];
+  if (prefix === "") words.push("prefix part must be non-empty");
+  else if (prefix !== undefined && !nameRules.subdomain.test.test(prefix))
+    words.push(`prefix part ${nameRules.subdomain.words}`);
+  if (name === "") words.push("name part must be non-empty");
+  else if (name.length > 63) words.push("name part must be no more than 63 bytes");
+  if (!qualifiedName.test(name)) words.push(qualifiedWords);
+  return words;
 }
 
 const annotationLimitBytes = 256 * 1024;

@@ -9,6 +9,7 @@ import { keyOf } from "../store/store.ts";
 import { type Cluster, nowText, type Target, type WriteOptions } from "./cluster.ts";
 import { fromStorage, toStorage } from "./conversion.ts";
 import { assertNamespace, assertValid, decodeObject } from "./decode.ts";
+import { endingFaults } from "./metadata.ts";
 import { objectFaults } from "./validation.ts";
 
 /** The object as the target's version shows it, as a copy to change. Throws NotFound. */
@@ -22,6 +23,17 @@ export function readObject(cluster: Cluster, target: Target): KubeObject {
   const stored = cluster.store.get(resource.storedAs, keyOf(namespace, name));
   if (stored === undefined) throw notFound(resource, name);
   return fromStorage(target, stored, version);
+}
+
+/** Kinds of which an update must say what it was made from. */
+const versioned = new Set([
+  "customresourcedefinitions.apiextensions.k8s.io",
+  "leases.coordination.k8s.io",
+  "poddisruptionbudgets.policy",
+]);
+
+function takesAnyVersion({ id, custom }: Target["resource"]): boolean {
+  return !custom && !versioned.has(id);
 }
 
 /** PUT. */
@@ -40,7 +52,7 @@ export function updateObject(
     );
   }
   const before = readObject(cluster, target) as unknown as Draft;
-  if (!draft.metadata.resourceVersion && target.resource.custom && !options.internal) {
+  if (!draft.metadata.resourceVersion && !takesAnyVersion(target.resource) && !options.internal) {
     const message = "Invalid value: 0: must be specified for an update";
     const fault = { reason: "FieldValueInvalid", field: "metadata.resourceVersion", message } as const;
     throw invalid(target.resource, target.name, [fault]);
@@ -59,14 +71,17 @@ export function replaceObject(
 ): KubeObject {
   const { resource, version } = target;
   assertPreconditions(target, before, draft);
+  const ending = endingFaults(draft, before);
   carryOver(target, before, draft, options);
   const strategy = strategies.get(resource.id);
   if (target.subresource === undefined) strategy?.prepareUpdate?.(draft, before, cluster);
   if (countsGenerations(resource) && specChanged(target, before, draft)) {
     draft.metadata.generation = (before.metadata.generation ?? 0) + 1;
   }
-  if (isSame(before, draft) && !entriesChanged(before, managedFields)) return before as unknown as KubeObject;
+  const isNoChange = ending.length === 0 && isSame(before, draft) && !entriesChanged(before, managedFields);
+  if (isNoChange) return before as unknown as KubeObject;
   const faults = [
+    ...ending,
     ...objectFaults(cluster, target, draft, before),
     ...(target.subresource === undefined ? (strategy?.validateUpdate?.(draft, before) ?? []) : []),
   ];

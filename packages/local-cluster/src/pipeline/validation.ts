@@ -5,7 +5,7 @@ import { strategies } from "../kinds/strategies.ts";
 import { isEqual } from "../patch/json-patch.ts";
 import { validateValue } from "../schema/validate.ts";
 import type { Cluster, Target } from "./cluster.ts";
-import { finalizerFaults, metadataFaults } from "./metadata.ts";
+import { finalizerFaults, metadataFaults, prefixFaults } from "./metadata.ts";
 
 /** Everything that is wrong with an object that has the right form: schema, rules, and what its kind knows. */
 export function objectFaults(
@@ -16,7 +16,7 @@ export function objectFaults(
 ): Fault[] {
   const { resource, version } = target;
   const strategy = strategies.get(resource.id);
-  const faults = metadataFaults(draft);
+  const faults = [...metadataFaults(draft), ...prefixFaults(resource, draft)];
   if (resource.custom) {
     const found = validateValue(draft, version.schema).filter((fault) => isNew(fault, draft, before));
     const rules = version.rules;
@@ -26,10 +26,11 @@ export function objectFaults(
   }
   return unique([
     ...faults,
-    ...finalizerFaults(draft, before),
-    ...builtinFaults(draft, target),
-    ...constraintFaults(resource.id, draft, before),
-    ...(strategy?.validate?.(draft, cluster) ?? []),
+    ...finalizerFaults(resource, draft, before),
+    ...withSchema(
+      [...constraintFaults(resource.id, draft, before), ...(strategy?.validate?.(draft, cluster) ?? [])],
+      builtinFaults(draft, target),
+    ),
   ]);
 }
 
@@ -48,6 +49,15 @@ const unchecked: Fault = {
   message:
     "Invalid value: null: some validation rules were not checked because the object was invalid; correct the existing errors to complete validation",
 };
+
+/** What a kind knows of a field is said of it, and not that it is missing. */
+function withSchema(own: readonly Fault[], bySchema: readonly Fault[]): Fault[] {
+  const known = new Set(own.map(({ field }) => field));
+  return [
+    ...bySchema.filter(({ field, reason }) => reason !== "FieldValueRequired" || !known.has(field)),
+    ...own,
+  ];
+}
 
 function unique(faults: readonly Fault[]): Fault[] {
   return [...new Map(faults.map((fault) => [`${fault.field} ${fault.message}`, fault])).values()];
@@ -73,7 +83,7 @@ function builtinFaults(draft: Draft, target: Target): Fault[] {
   const found = validateValue(draft, target.version.schema);
   return found.filter(
     ({ field, reason }) =>
-      !field.startsWith("status") &&
+      !/^(?:status|metadata)\b/.test(field) &&
       reason !== "FieldValueTypeInvalid" &&
       !field.includes(".x-kubernetes-validations[") &&
       (reason !== "FieldValueDuplicate" || kept.test(field)),

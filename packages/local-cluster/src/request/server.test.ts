@@ -32,14 +32,23 @@ function get(path: string, headers: Record<string, string>): Promise<{ code: num
 test("anybody may ask whether it lives and what it is, and nothing else", async () => {
   expect(await get("/livez", {})).toEqual({ code: 200, body: "ok" });
   expect(JSON.parse((await get("/version", {})).body).gitVersion).toMatch(/^v1\.34\.\d+\+local$/);
-  for (const path of ["/healthz", "/readyz", "/api", "/apis", "/openapi/v3", "/api/v1/secrets", "/nothing"]) {
+  for (const path of [
+    "/livez/ping",
+    "/healthz",
+    "/readyz",
+    "/api",
+    "/apis",
+    "/openapi/v3",
+    "/api/v1/secrets",
+    "/nothing",
+  ]) {
     expect((await get(path, {})).code, path).toBe(401);
     expect((await get(path, { authorization: "Bearer wrong" })).code, path).toBe(401);
   }
 });
 
 test("whoever has the token may ask for its health by every name", async () => {
-  for (const path of ["/livez", "/readyz", "/healthz?verbose"])
+  for (const path of ["/livez", "/readyz", "/healthz", "/livez/ping"])
     expect(await get(path, { authorization: `Bearer ${token}` })).toEqual({ code: 200, body: "ok" });
 });
 

@@ -8,6 +8,7 @@ import { negotiate } from "../negotiation/accept.ts";
 import { handleUpgrade } from "../subresources/upgrade.ts";
 import { assertLocal, authenticate } from "./authentication.ts";
 import { type Exchange, type Service, sendJson, sendText } from "./context.ts";
+import { answerHealth } from "./health.ts";
 import { parseRequest } from "./request-info.ts";
 import { handleResource } from "./resource-handler.ts";
 import { versionInfo } from "./version.ts";
@@ -49,7 +50,7 @@ async function answer(
   assertLocal(request);
   if (isOpen(service, url, response)) return;
   const identity = authenticate(request, service.cluster, options.adminToken);
-  if (isHealth(url)) return sendHealth(response);
+  if (answerHealth(url, response)) return;
   const info = parseRequest(request.method ?? "GET", url);
   if (info === undefined) {
     await handleDiscovery(service, request, response, url);
@@ -68,18 +69,10 @@ async function answer(
 /** What anybody may read. */
 function isOpen(service: Service, url: string, response: ServerResponse): boolean {
   const path = url.split("?")[0];
-  if (path === "/livez") sendHealth(response);
+  if (path === "/livez") answerHealth(url, response);
   else if (path === "/version") sendJson(response, 200, versionInfo(service.gitVersion));
   else return false;
   return true;
-}
-
-function isHealth(url: string): boolean {
-  return /^\/(?:healthz|readyz)(?:\?|$)/.test(url);
-}
-
-function sendHealth(response: ServerResponse): void {
-  response.writeHead(200, { "content-type": "text/plain; charset=utf-8" }).end("ok");
 }
 
 async function upgrade(

@@ -1,15 +1,18 @@
-import { badRequest } from "../errors.ts";
 import type { BuiltinSchemas } from "../kinds/builtin-schemas.ts";
 import { childSchema, itemSchema, resolve, type Schema } from "../kinds/schema.ts";
 import { isJson } from "./prune.ts";
-import { canonicalQuantity, parseQuantity } from "./quantity.ts";
+import { canonicalQuantity } from "./quantity.ts";
 
-/** Writes, in place, times and quantities as the API server writes them: the same value is then always the same text. */
+/**
+ * Writes, in place, what the API server writes: times and quantities in their one spelling, so that the same value is
+ * always the same text, and zeros for the nulls in lists.
+ */
 export function normalise(value: unknown, schema: Schema, schemas: BuiltinSchemas): unknown {
   if (Array.isArray(value)) {
     const items = itemSchema(schema);
     if (items !== undefined)
-      for (const [index, item] of value.entries()) value[index] = normalise(item, items, schemas);
+      for (const [index, item] of value.entries())
+        value[index] = normalise(item ?? zeroOf(items), items, schemas);
     return value;
   }
   if (isJson(value)) {
@@ -21,17 +24,17 @@ export function normalise(value: unknown, schema: Schema, schemas: BuiltinSchema
     return value;
   }
   const { format } = resolve(schema);
-  if (format === "quantity") return toQuantity(value);
+  if (format === "quantity") return canonicalQuantity(value);
   if (format === "date-time" && typeof value === "string")
     return toTimeText(value, resolve(schema) === micro(schemas));
   return value;
 }
 
-function toQuantity(value: unknown): unknown {
-  if (value === null || parseQuantity(String(value)) !== undefined) return canonicalQuantity(value);
-  throw badRequest(
-    "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'",
-  );
+function zeroOf(schema: Schema): unknown {
+  const { type, format, properties } = resolve(schema);
+  if (type === "string") return format === "date-time" ? null : "";
+  if (type === "integer") return 0;
+  return properties === undefined ? null : {};
 }
 
 function isText(schema: Schema | undefined): boolean {

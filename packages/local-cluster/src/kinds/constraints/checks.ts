@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
-import { nameRules, qualifiedName, qualifiedWords } from "../../pipeline/metadata.ts";
-import { isJson } from "../../schema/prune.ts";
-import type { Check, Problem } from "./rule.ts";
+import { keyProblems, labelFaults, nameRules } from "../../pipeline/metadata.ts";
+import { isJson, type Json } from "../../schema/prune.ts";
+import type { Check, Checks, Problem } from "./rule.ts";
 
 export function invalid(value: unknown, words: string, field?: string): Problem {
   const message = `Invalid value: ${JSON.stringify(value)}: ${words}`;
@@ -22,6 +22,11 @@ export function unsupported(value: unknown, values: readonly string[], field?: s
   const list = values.map((one) => JSON.stringify(one)).join(", ");
   const message = `Unsupported value: ${JSON.stringify(value)}: supported values: ${list}`;
   return { reason: "FieldValueNotSupported", message, ...(field === undefined ? {} : { field }) };
+}
+
+export function duplicate(value: unknown, field?: string): Problem {
+  const message = `Duplicate value: ${JSON.stringify(value)}`;
+  return { reason: "FieldValueDuplicate", message, ...(field === undefined ? {} : { field }) };
 }
 
 /** Texts, numbers or whatever of which `is` holds; of nothing else is anything said. */
@@ -65,29 +70,59 @@ export const has =
     return isEmpty || (Array.isArray(field) && field.length === 0) ? required(words, `.${name}`) : undefined;
   };
 
-const named = ({ test, limit, words }: { test: RegExp; limit: number; words: string }): Check => {
+interface NameRule {
+  readonly test: RegExp;
+  readonly limit: number;
+  readonly words: string;
+}
+
+const given = ({ test, limit, words }: NameRule): Check => {
   return (value) => {
-    if (typeof value !== "string" || value === "") return undefined;
-    if (value.length > limit) return invalid(value, `must be no more than ${limit} characters`);
+    if (typeof value !== "string") return undefined;
+    if (value.length > limit) return invalid(value, `must be no more than ${limit} bytes`);
     return test.test(value) ? undefined : invalid(value, words);
   };
 };
 
+/** Where an empty text means none. */
+const named =
+  (rule: NameRule): Check =>
+  (value, parent) =>
+    value === "" ? undefined : given(rule)(value, parent);
+
 export const label = named(nameRules.label);
 export const serviceName = named(nameRules.service);
 export const subdomain = named(nameRules.subdomain);
+/** Where an empty text is a wrong one. */
+export const givenLabel = given(nameRules.label);
+export const givenSubdomain = given(nameRules.subdomain);
 
 /** `example.com/name`, or a name alone. */
-export const qualified: Check = unless(
-  (key) => qualifiedName.test(key.slice(key.indexOf("/") + 1)),
-  qualifiedWords,
-);
+export const qualified: Check = (value) => {
+  const [words] = typeof value === "string" ? keyProblems(value) : [];
+  return words === undefined ? undefined : invalid(value, words);
+};
+
+/** Where an empty text is a wrong one. */
+export const givenKey: Check = (value) => {
+  const [words] = keyProblems(String(value ?? ""));
+  return words === undefined ? undefined : invalid(value, words);
+};
 
 export const qualifiedKeys: Check = (value) => {
-  const bad = Object.keys(isJson(value) ? value : {}).find(
-    (key) => !qualifiedName.test(key.slice(key.indexOf("/") + 1)),
-  );
-  return bad === undefined ? undefined : invalid(bad, qualifiedWords);
+  for (const key of Object.keys(isJson(value) ? value : {})) {
+    const [words] = keyProblems(key);
+    if (words !== undefined) return invalid(key, words);
+  }
+  return undefined;
+};
+
+export const labelValue: Check = (value, parent) => labels({ a: value }, parent);
+
+/** A map of labels: keys and values. */
+export const labels: Check = (value) => {
+  const [fault] = labelFaults((isJson(value) ? value : {}) as Record<string, string>, "");
+  return fault && { reason: fault.reason, message: fault.message };
 };
 
 /** `example.com/path`. */
@@ -139,21 +174,69 @@ export const countOrShare =
       : undefined;
   };
 
-/** A label selector's expressions. */
-export const selector: Check = (value) => {
-  const expressions = isJson(value) && Array.isArray(value.matchExpressions) ? value.matchExpressions : [];
-  for (const [index, { operator, values = [] }] of expressions.entries()) {
-    const field = `.matchExpressions[${index}]`;
-    const wantsValues = operator === "In" || operator === "NotIn";
-    if (!wantsValues && operator !== "Exists" && operator !== "DoesNotExist")
-      return invalid(operator, "not a valid selector operator", `${field}.operator`);
-    if (wantsValues && values.length === 0)
-      return required("must be specified when `operator` is 'In' or 'NotIn'", `${field}.values`);
-    if (!wantsValues && values.length > 0)
-      return forbidden(
-        "may not be specified when `operator` is 'Exists' or 'DoesNotExist'",
-        `${field}.values`,
-      );
-  }
-  return undefined;
+/** A label selector: its labels and its expressions. */
+export const selector: Checks = (value) => {
+  if (!isJson(value)) return [];
+  const { matchLabels, matchExpressions } = value;
+  const expressions = Array.isArray(matchExpressions) ? matchExpressions : [];
+  return [
+    ...beneath(".matchLabels", labels(matchLabels, value)),
+    ...expressions.flatMap((one, index) => expressionProblems(one, `.matchExpressions[${index}]`)),
+  ];
+};
+
+function expressionProblems(expression: Json, field: string): Problem[] {
+  const { key, operator, values } = expression;
+  const list = Array.isArray(values) ? values : [];
+  return [
+    ...operatorProblems(operator, list, field),
+    ...keyProblems(String(key ?? "")).map((words) => invalid(key, words, `${field}.key`)),
+    ...list.flatMap((value, index) => beneath(`${field}.values[${index}]`, labels({ a: value }, expression))),
+  ];
+}
+
+function operatorProblems(operator: unknown, values: readonly unknown[], field: string): Problem[] {
+  const wantsValues = operator === "In" || operator === "NotIn";
+  if (!wantsValues && operator !== "Exists" && operator !== "DoesNotExist")
+    return [invalid(operator, "not a valid selector operator", `${field}.operator`)];
+  if (wantsValues && values.length === 0)
+    return [required("must be specified when `operator` is 'In' or 'NotIn'", `${field}.values`)];
+  if (wantsValues || values.length === 0) return [];
+  const words = "may not be specified when `operator` is 'Exists' or 'DoesNotExist'";
+  return [forbidden(words, `${field}.values`)];
+}
+
+/** A problem as one of a field beneath. */
+export function beneath(field: string, problem: Problem | undefined): Problem[] {
+  return problem === undefined ? [] : [{ ...problem, field: `${field}${problem.field ?? ""}` }];
+}
+
+/** A name that can be a part of a path. */
+export const pathSegment: Check = (value) => {
+  if (value === "." || value === "..") return invalid(value, `may not be '${value}'`);
+  const bad = ["/", "%"].find((sign) => String(value).includes(sign));
+  return bad === undefined ? undefined : invalid(value, `may not contain '${bad}'`);
+};
+
+/** Of an object: a kind or name that is there and can be a part of a path. */
+export const reference =
+  (...names: readonly string[]): Checks =>
+  (value, parent) =>
+    names.flatMap((name) => {
+      const missing = has(name)(value, parent);
+      return missing === undefined
+        ? beneath(`.${name}`, pathSegment((value as Json)[name], parent))
+        : missing;
+    });
+
+/** The name of something that can be counted out: a standard resource, or one with a domain. */
+export const resourceName: Checks = (value) => {
+  const name = String(value ?? "");
+  if (name === "") return [];
+  const standard = /^(?:cpu|memory|ephemeral-storage|storage|hugepages-.+)$/;
+  const isKnown = name.includes("/") || standard.test(name);
+  return [
+    ...keyProblems(name).map((words) => invalid(name, words)),
+    ...(isKnown ? [] : [invalid(name, "must be a standard resource type or fully qualified")]),
+  ];
 };

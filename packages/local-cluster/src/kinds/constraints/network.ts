@@ -1,7 +1,8 @@
 import { isIP } from "node:net";
 import { isJson } from "../../schema/prune.ts";
 import * as check from "./checks.ts";
-import type { Check, Rule } from "./rule.ts";
+import type { Check, Checks, Rule } from "./rule.ts";
+import { serviceRules } from "./services.ts";
 
 const { forbidden, invalid, required } = check;
 
@@ -32,6 +33,7 @@ const backend: Check = (value) => {
   if (service !== undefined && resource !== undefined)
     return invalid("", "cannot set both resource and service backends");
   if (!isJson(service)) return undefined;
+  if (!service.name) return required(undefined, ".service.name");
   const { name, number } = (isJson(service.port) ? service.port : {}) as Record<string, unknown>;
   if (name && number) return invalid("", "cannot set both port name & port number");
   return name || number ? undefined : required("port name or number is required");
@@ -39,64 +41,61 @@ const backend: Check = (value) => {
 
 const backends = ["spec.defaultBackend", "spec.rules[].http.paths[].backend"];
 
-const inCluster: Check = (value, spec) => {
-  if (typeof value !== "string" || value === "" || spec.type === "ExternalName") return undefined;
-  const field = "s[0]";
-  if (value === "None")
-    return spec.type === "NodePort" || spec.type === "LoadBalancer"
-      ? invalid(value, `may not be set to 'None' for ${spec.type} services`, field)
-      : undefined;
-  if (isIP(value) === 0)
-    return invalid(value, "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)", field);
-  return value.startsWith("10.96.")
-    ? undefined
-    : invalid(
-        [value],
-        `failed to allocate IP ${value}: the provided IP (${value}) is not in the valid range. The range of valid IPs is 10.96.0.0/16`,
-        "s",
-      );
-};
-
-const external: Check = (value, spec) =>
-  value && spec.type !== "NodePort" && spec.type !== "LoadBalancer" && !spec.externalIPs
-    ? invalid(value, "may only be set for externally-accessible services")
-    : undefined;
-
-const nodePorts: Check = (value, spec) => {
-  if (!Array.isArray(value) || (spec.type !== "ClusterIP" && spec.type !== undefined)) return undefined;
-  const index = value.findIndex(({ nodePort }) => nodePort);
-  if (index < 0) return undefined;
-  return forbidden("may not be used when `type` is 'ClusterIP'", `[${index}].nodePort`);
-};
-
-const unique: Check = (value) => {
-  const names = (Array.isArray(value) ? value : []).map(({ name = "" }) => name);
-  const index = names.findIndex((name, at) => names.indexOf(name) !== at);
-  if (index < 0) return undefined;
-  const message = `Duplicate value: ${JSON.stringify(names[index])}`;
-  return { reason: "FieldValueDuplicate", message, field: `[${index}].name` };
-};
+const unique =
+  (name: string): Check =>
+  (value) => {
+    const names = (Array.isArray(value) ? value : []).map((one) => one[name] ?? "");
+    const index = names.findIndex((one, at) => names.indexOf(one) !== at);
+    if (index < 0) return undefined;
+    const message = `Duplicate value: ${JSON.stringify(names[index])}`;
+    return { reason: "FieldValueDuplicate", message, field: `[${index}].${name}` };
+  };
 
 const endpoint: Check = (value, parent) => {
   if (typeof value !== "string" || isIP(value) === 0) return check.ipAddress(value, parent);
   return undefined;
 };
 
+const parameterScope: Check = (value) => {
+  const { scope = "Cluster", namespace } = value as Record<string, unknown>;
+  const problem = check.oneOf("Cluster", "Namespace")(scope, {});
+  if (problem !== undefined) return { ...problem, field: ".scope" };
+  if (scope === "Namespace")
+    return namespace === undefined
+      ? required("`parameters.scope` is set to 'Namespace'", ".namespace")
+      : undefined;
+  return namespace === undefined
+    ? undefined
+    : forbidden("`parameters.scope` is set to 'Cluster'", ".namespace");
+};
+
+const twoAtMost: Check = (value) =>
+  Array.isArray(value) && value.length > 2
+    ? invalid(value, "may not specify more than two policyTypes")
+    : undefined;
+
+const portRange: Checks = (value) => {
+  const { port, endPort } = value as Record<string, unknown>;
+  if (typeof endPort !== "number") return [];
+  const field = ".endPort";
+  if (typeof port !== "number")
+    return [invalid(endPort, "may not be specified when `port` is non-numeric", field)];
+  return [
+    ...(endPort < port ? [invalid(port, "must be greater than or equal to `port`", field)] : []),
+    ...check.beneath(field, check.port(endPort, {})),
+  ];
+};
+
+const peer: Check = (value) => {
+  const { podSelector, namespaceSelector, ipBlock } = (isJson(value) ? value : {}) as Record<string, unknown>;
+  const selects = podSelector !== undefined || namespaceSelector !== undefined;
+  if (ipBlock === undefined) return selects ? undefined : required("must specify a peer");
+  return selects ? forbidden("may not specify both ipBlock and another peer") : undefined;
+};
+
 /** By resource, what holds of what is about the network beyond its schemas. */
 export const networkRules: Readonly<Record<string, readonly Rule[]>> = {
-  services: [
-    ["spec.ports[].name", check.label],
-    ["spec.ports[].targetPort", check.portName],
-    ["spec.ports[].appProtocol", check.qualified],
-    ["spec.ports", nodePorts],
-    ["spec.clusterIP", inCluster],
-    ["spec.externalName", check.subdomain],
-    ["spec.selector", check.qualifiedKeys],
-    ["spec.externalIPs[]", check.ipAddress],
-    ["spec.loadBalancerSourceRanges[]", check.cidr],
-    ["spec.externalTrafficPolicy", external],
-    ["spec.trafficDistribution", check.oneOf("PreferClose", "PreferSameZone", "PreferSameNode")],
-  ],
+  services: serviceRules,
   "ingresses.networking.k8s.io": [
     ["spec.rules[].host", host],
     ["spec.rules[].http", check.has("paths")],
@@ -104,28 +103,44 @@ export const networkRules: Readonly<Record<string, readonly Rule[]>> = {
     ...backends.flatMap((at): Rule[] => [
       [at, backend],
       [`${at}.service.name`, check.serviceName],
+      [`${at}.service.port.number`, (value) => (value === 0 ? undefined : check.port(value, {}))],
     ]),
-    ["spec.tls[].hosts[]", host],
+    ["spec.tls[].hosts[]", host, (value) => (value === "" ? check.givenSubdomain(value, {}) : undefined)],
     ["spec.tls[].secretName", check.subdomain],
-    ["spec.ingressClassName", check.subdomain],
+    ["spec.ingressClassName", check.givenSubdomain],
   ],
   "ingressclasses.networking.k8s.io": [
     ["spec.controller", check.domainPath],
     ["spec", check.has("controller")],
+    ["spec.parameters", check.reference("kind", "name"), parameterScope],
+    ["spec.parameters.apiGroup", check.givenSubdomain],
+    ["spec.parameters.namespace", check.givenLabel],
   ],
   "networkpolicies.networking.k8s.io": [
     ["spec.podSelector", check.selector],
+    ["spec.policyTypes", twoAtMost],
+    ["spec.ingress|egress[].ports[]", portRange],
     ["spec.ingress|egress[].ports[].port", check.portOrName],
-    ["spec.ingress|egress[].from|to[].ipBlock.cidr", check.cidr],
+    ["spec.ingress|egress[].ports[].protocol", check.oneOf("TCP", "UDP", "SCTP")],
+    ["spec.ingress|egress[].from|to[].podSelector|namespaceSelector", check.selector],
+    ["spec.ingress|egress[].from|to[].ipBlock", check.has("cidr")],
     [
-      "spec.ingress|egress[].from|to[]",
-      (peer) =>
-        isJson(peer) && Object.keys(peer).length === 0 ? required("must specify a peer") : undefined,
+      "spec.ingress|egress[].from|to[].ipBlock.cidr",
+      (value) => (value === "" ? undefined : check.cidr(value, {})),
     ],
+    ["spec.ingress|egress[].from|to[].ipBlock.except[]", check.cidr],
+    ["spec.ingress|egress[].from|to[]", peer],
   ],
   "endpointslices.discovery.k8s.io": [
-    ["endpoints[].addresses", check.notEmpty("must contain at least 1 address")],
+    ["endpoints[]", check.has("addresses", "must contain at least 1 address")],
     ["endpoints[].addresses[]", endpoint],
-    ["ports", unique],
+    ["endpoints[].hostname", check.givenLabel],
+    ["endpoints[].nodeName", check.givenSubdomain],
+    ["endpoints[].hints.forZones", unique("name")],
+    ["endpoints[].hints.forZones[].name", check.labelValue],
+    ["ports", unique("name")],
+    ["ports[].name", check.label],
+    ["ports[].protocol", check.oneOf("SCTP", "TCP", "UDP")],
+    ["ports[].appProtocol", check.qualified],
   ],
 };

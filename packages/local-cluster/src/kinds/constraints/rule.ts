@@ -11,22 +11,22 @@ export interface Problem {
 /** Looks at a value that is there, and at what holds it. */
 export type Check = (value: unknown, parent: Json) => Problem | undefined;
 
+/** Looks likewise, and may find more than one. */
+export type Checks = (value: unknown, parent: Json) => readonly Problem[];
+
 /**
  * Where a check looks: names joined by dots, `[]` for each item of a list, `a|b` for either name. A place that is not
  * there is not looked at.
  */
-export type Rule = readonly [path: string, ...checks: readonly Check[]];
+export type Rule = readonly [path: string, ...checks: readonly (Check | Checks)[]];
 
 /** Every fault that the rules find in the object, in their order. */
 export function ruleFaults(object: unknown, rules: readonly Rule[]): Fault[] {
   return rules.flatMap(([path, ...checks]) =>
     [...places(object, stepsOf(path), "", {})].flatMap(({ value, parent, field }) =>
-      checks.flatMap((check) => {
-        const problem = check(value, parent);
-        if (problem === undefined) return [];
-        const at = problem.field === undefined ? field : `${field}${problem.field}`;
-        return [{ reason: problem.reason, field: at, message: problem.message }];
-      }),
+      checks
+        .flatMap((check) => check(value, parent) ?? [])
+        .map(({ reason, message, field: below = "" }) => ({ reason, field: `${field}${below}`, message })),
     ),
   );
 }

@@ -4,7 +4,11 @@ import { podSpecRules } from "./pods.ts";
 import { type Check, type Rule, under } from "./rule.ts";
 
 const { forbidden, invalid, required, unsupported } = check;
-const template = under("spec.template.spec", podSpecRules);
+const templateRules: readonly Rule[] = [
+  ...podSpecRules,
+  ["ephemeralContainers", () => forbidden("ephemeral containers not allowed in pod template")],
+];
+const template = under("spec.template.spec", templateRules);
 
 const rolling: Check = (strategy) =>
   isJson(strategy) && strategy.type === "Recreate" && strategy.rollingUpdate !== undefined
@@ -24,9 +28,12 @@ const deadline: Check = (value, spec) =>
     ? invalid(value, "must be greater than minReadySeconds")
     : undefined;
 
+const sound: Check = (value, spec) =>
+  check.selector(value, spec).length > 0 ? invalid(value, "invalid label selector") : undefined;
+
 const replicated: readonly Rule[] = [
   ...template,
-  ["spec.selector", check.selector],
+  ["spec.selector", check.selector, sound],
   ["spec.minReadySeconds", check.atLeast(0)],
   ["spec.template.spec.restartPolicy", check.oneOf("Always")],
   [
@@ -35,7 +42,11 @@ const replicated: readonly Rule[] = [
   ],
 ];
 
-const job: readonly Rule[] = [...under("template.spec", podSpecRules), ["managedBy", check.domainPath]];
+const job: readonly Rule[] = [
+  ...under("template.spec", templateRules),
+  ["selector", check.selector],
+  ["managedBy", check.notEmpty(), check.domainPath],
+];
 
 const manual: Check = (spec) =>
   isJson(spec) && spec.manualSelector === true && spec.selector === undefined
@@ -44,7 +55,10 @@ const manual: Check = (spec) =>
 
 /** By resource, what holds of workloads beyond their schemas. */
 export const workloadRules: Readonly<Record<string, readonly Rule[]>> = {
-  pods: under("spec", podSpecRules),
+  pods: [
+    ...under("spec", podSpecRules),
+    ["spec.ephemeralContainers", () => forbidden("cannot be set on create")],
+  ],
   "replicasets.apps": replicated,
   "deployments.apps": [
     ...replicated,

@@ -24,12 +24,7 @@ export const configMapStrategy: Strategy = {
 export const secretStrategy: Strategy = {
   prepareCreate: encode,
   prepareUpdate: encode,
-  validate: (draft) => [
-    ...keyFaults(draft, "data"),
-    ...base64Faults(draft),
-    ...sizeFaults(draft),
-    ...typeFaults(draft),
-  ],
+  validate: (draft) => [...keyFaults(draft, "data"), ...sizeFaults(draft), ...typeFaults(draft)],
   validateUpdate: (draft, before) => [
     ...(draft.type === before.type ? [] : [wrong("type", draft.type, "field is immutable")]),
     ...immutableFaults(draft, before, ["data"]),
@@ -60,16 +55,6 @@ function sharedFaults({ data, binaryData }: Draft): Fault[] {
     .map((key) => wrong(`data[${key}]`, key, "duplicate of key present in binaryData"));
 }
 
-function base64Faults(draft: Draft): Fault[] {
-  return Object.entries((draft.data ?? {}) as Data)
-    .filter(
-      ([, value]) =>
-        Buffer.from(value, "base64").toString("base64").replace(/=+$/, "") !==
-        value.replace(/\s/g, "").replace(/=+$/, ""),
-    )
-    .map(([key]) => wrong(`data[${key}]`, "<secret>", "must be base64"));
-}
-
 function sizeFaults(draft: Draft): Fault[] {
   const values = [
     ...Object.values((draft.data ?? {}) as Data),
@@ -94,12 +79,14 @@ const keysOfType: Readonly<Record<string, readonly string[]>> = {
 function typeFaults(draft: Draft): Fault[] {
   const data = (draft.data ?? {}) as Data;
   const missing = (keysOfType[String(draft.type)] ?? [])
-    .filter((key) => !(key in data))
+    .filter((key) => (key === "ssh-privatekey" ? !data[key] : !(key in data)))
     .map((key) => required(`data[${key}]`));
   if (draft.type === "kubernetes.io/basic-auth" && !("username" in data) && !("password" in data))
     return ["username", "password"].map((key) => required(`data[${key}]`));
-  if (draft.type === "kubernetes.io/dockerconfigjson" && missing.length === 0)
-    return jsonFaults(data, ".dockerconfigjson");
+  const [json] = draft.type?.toString().startsWith("kubernetes.io/dockerc")
+    ? (keysOfType[String(draft.type)] ?? [])
+    : [];
+  if (json !== undefined && missing.length === 0) return jsonFaults(data, json);
   const account = "kubernetes.io/service-account.name";
   if (draft.type === "kubernetes.io/service-account-token" && !draft.metadata.annotations?.[account])
     return [required(`metadata.annotations[${account}]`)];

@@ -1,7 +1,7 @@
 import { forbidden } from "../../errors.ts";
 import { isEqual } from "../../patch/json-patch.ts";
 import { type Cluster, nowText } from "../../pipeline/cluster.ts";
-import { newUid } from "../../pipeline/metadata.ts";
+import { namedFinalizerFaults, newUid } from "../../pipeline/metadata.ts";
 import { keyOf } from "../../store/store.ts";
 import type { Draft } from "../resource.ts";
 import type { Strategy } from "../strategy.ts";
@@ -11,7 +11,9 @@ export const namespaceStrategy: Strategy = {
   prepareCreate: (draft) => {
     draft.metadata.labels = { ...draft.metadata.labels, "kubernetes.io/metadata.name": draft.metadata.name };
     const { finalizers = [] } = (draft.spec ?? {}) as { finalizers?: string[] };
-    draft.spec = { finalizers: [...new Set([...finalizers, "kubernetes"])] };
+    draft.spec = {
+      finalizers: finalizers.includes("kubernetes") ? finalizers : [...finalizers, "kubernetes"],
+    };
     draft.status = { phase: "Active" };
   },
   prepareUpdate: (draft) => {
@@ -21,6 +23,8 @@ export const namespaceStrategy: Strategy = {
     if (immortal.includes(name)) throw forbidden(resource, name, "this namespace may not be deleted");
     draft.status = { ...(draft.status as object), phase: "Terminating" };
   },
+  validate: ({ spec }) =>
+    namedFinalizerFaults((spec as { finalizers?: string[] }).finalizers ?? [], "spec.finalizers"),
   committed: (object, cluster) => {
     if (object.metadata.deletionTimestamp === undefined) furnish(object.metadata.name, cluster);
   },

@@ -1,12 +1,16 @@
+import type { LabelSelector } from "../../api/cluster-api.ts";
 import type { Fault } from "../../errors.ts";
 import { StatusError } from "../../errors.ts";
 import { isEqual } from "../../patch/json-patch.ts";
 import type { Cluster, Target } from "../../pipeline/cluster.ts";
 import { labelFaults, randomLetters, required, wrong } from "../../pipeline/metadata.ts";
 import { isJson, type Json } from "../../schema/prune.ts";
+import { labelMatcher } from "../../store/selectors.ts";
 import { keyOf } from "../../store/store.ts";
+import { selector as checkSelector } from "../constraints/checks.ts";
 import type { Draft } from "../resource.ts";
 import type { Strategy } from "../strategy.ts";
+import { admitClasses } from "./pod-classes.ts";
 
 interface Container extends Json {
   name?: string;
@@ -31,8 +35,7 @@ export const podStrategy: Strategy = {
   prepareCreate: (draft, cluster, target) => {
     const spec = draft.spec as PodSpec;
     spec.enableServiceLinks ??= true;
-    spec.preemptionPolicy ??= "PreemptLowerPriority";
-    spec.priority ??= 0;
+    admitClasses(draft, spec);
     spec.tolerations ??= ["not-ready", "unreachable"].map((taint) => ({
       key: `node.kubernetes.io/${taint}`,
       operator: "Exists",
@@ -148,7 +151,8 @@ function containerFaults(
 ): Fault[] {
   const faults: Fault[] = [];
   const { name = "", image = "" } = container;
-  if (name !== "" && !labelPattern.test(name)) faults.push(wrong(`${path}.name`, name, labelWords));
+  if (name.length > 63) faults.push(wrong(`${path}.name`, name, "must be no more than 63 bytes"));
+  else if (name !== "" && !labelPattern.test(name)) faults.push(wrong(`${path}.name`, name, labelWords));
   if (name === "") faults.push(required(`${path}.name`));
   if (name !== "" && seen.has(name)) faults.push(duplicate(`${path}.name`, name));
   seen.add(name);
@@ -191,14 +195,19 @@ export function templateFaults(template: Json | undefined, selector: unknown, pa
   const labels = (isJson(template?.metadata) ? template.metadata.labels : undefined) as
     | Record<string, string>
     | undefined;
-  const wanted = (isJson(selector) ? selector.matchLabels : undefined) as Record<string, string> | undefined;
   const faults = labelFaults(labels ?? {}, `${path}.metadata.labels`);
-  if (Object.entries(wanted ?? {}).some(([key, value]) => labels?.[key] !== value)) {
+  if (isJson(selector) && !selects(selector, labels)) {
     faults.push(
       wrong(`${path}.metadata.labels`, labels ?? {}, "`selector` does not match template `labels`"),
     );
   }
   return [...faults, ...podSpecFaults(template?.spec as PodSpec | undefined, `${path}.spec`)];
+}
+
+/** What is wrong with the selector itself is said of it. */
+function selects(selector: Json, labels: Record<string, string> | undefined): boolean {
+  const isSound = checkSelector(selector, {}).length === 0;
+  return !isSound || labelMatcher(selector as LabelSelector)(labels);
 }
 
 const mutable = ["activeDeadlineSeconds", "tolerations", "nodeName", "schedulingGates"];

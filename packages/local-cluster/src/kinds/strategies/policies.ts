@@ -76,8 +76,8 @@ function ingressFaults(spec: IngressSpec): Fault[] {
   return (spec.rules ?? []).flatMap(({ http }, rule) =>
     (http?.paths ?? []).flatMap(({ path, pathType }, index) => {
       const at = `spec.rules[${rule}].http.paths[${index}]`;
-      if (!pathType) return [required(`${at}.pathType`, "pathType must be specified")];
-      if (pathType === "ImplementationSpecific" && !path) return [];
+      if (pathType === undefined) return [required(`${at}.pathType`, "pathType must be specified")];
+      if (pathType === "" || (pathType === "ImplementationSpecific" && !path)) return [];
       return path?.startsWith("/") === true
         ? []
         : [wrong(`${at}.path`, path ?? "", "must be an absolute path")];

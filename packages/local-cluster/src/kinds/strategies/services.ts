@@ -1,10 +1,10 @@
 import type { Fault } from "../../errors.ts";
+import { isEqual } from "../../patch/json-patch.ts";
 import type { Cluster } from "../../pipeline/cluster.ts";
-import { required, wrong } from "../../pipeline/metadata.ts";
+import { wrong } from "../../pipeline/metadata.ts";
 import type { Json } from "../../schema/prune.ts";
 import type { Draft } from "../resource.ts";
 import type { Strategy } from "../strategy.ts";
-import { portWords } from "./pods.ts";
 
 interface ServicePort {
   name?: string;
@@ -31,11 +31,8 @@ export const serviceStrategy: Strategy = {
   },
   prepareUpdate: (draft, before, cluster) => {
     const [spec, old] = [specOf(draft), specOf(before)];
-    if (!spec.clusterIP && spec.type !== "ExternalName" && old.clusterIP !== undefined) {
-      spec.clusterIP = old.clusterIP;
-      if (old.clusterIPs !== undefined) spec.clusterIPs = old.clusterIPs;
-    }
-    if (!isExternal(spec)) for (const port of spec.ports ?? []) delete port.nodePort;
+    dropOfType(spec, old);
+    keepAddresses(spec, old);
     for (const port of spec.ports ?? []) {
       const same = old.ports?.find(
         ({ port: number, protocol }) => number === port.port && protocol === port.protocol,
@@ -44,15 +41,45 @@ export const serviceStrategy: Strategy = {
     }
     allocate(spec, cluster);
   },
-  validate: (draft) => serviceFaults(specOf(draft)),
   validateUpdate: (draft, before) => {
     const [now, then] = [specOf(draft), specOf(before)];
-    const isFixed =
+    const faults: Fault[] = [];
+    const hadAddress =
       now.type !== "ExternalName" && then.type !== "ExternalName" && then.clusterIP !== undefined;
-    if (!isFixed || now.clusterIP === then.clusterIP) return [];
-    return [wrong("spec.clusterIPs[0]", [now.clusterIP], "may not change once set")];
+    if (hadAddress && now.clusterIP !== then.clusterIP)
+      faults.push(wrong("spec.clusterIPs[0]", [now.clusterIP], "may not change once set"));
+    if (isBalanced(now) && isBalanced(then) && now.loadBalancerClass !== then.loadBalancerClass)
+      faults.push(wrong("spec.loadBalancerClass", now.loadBalancerClass ?? null, "may not change once set"));
+    return faults;
   },
 };
+
+/** What only services of some types have goes with the type, when nobody says otherwise. */
+const fieldsOfType: readonly (readonly [(spec: ServiceSpec) => boolean, readonly string[]])[] = [
+  [({ type }) => type !== "ExternalName", ["clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"]],
+  [isExternal, ["externalTrafficPolicy"]],
+  [isBalanced, ["allocateLoadBalancerNodePorts", "loadBalancerClass"]],
+  [(spec) => isBalanced(spec) && spec.externalTrafficPolicy === "Local", ["healthCheckNodePort"]],
+];
+
+function dropOfType(spec: ServiceSpec, old: ServiceSpec): void {
+  for (const [has, fields] of fieldsOfType) {
+    if (!has(old) || has(spec)) continue;
+    for (const field of fields) if (isEqual(spec[field], old[field])) delete spec[field];
+  }
+  if (!isExternal(old) || isExternal(spec)) return;
+  const given = new Set(old.ports?.map(({ nodePort }) => nodePort));
+  for (const port of spec.ports ?? []) if (given.has(port.nodePort)) delete port.nodePort;
+}
+
+function keepAddresses(spec: ServiceSpec, old: ServiceSpec): void {
+  if (spec.type === "ExternalName" || old.clusterIP === undefined) return;
+  if (!spec.clusterIP && !spec.clusterIPs?.length) {
+    spec.clusterIP = old.clusterIP;
+    if (old.clusterIPs !== undefined) spec.clusterIPs = old.clusterIPs;
+  } else if (spec.clusterIP !== old.clusterIP && isEqual(spec.clusterIPs, old.clusterIPs))
+    delete spec.clusterIPs;
+}
 
 function specOf(draft: Draft): ServiceSpec {
   return draft.spec as ServiceSpec;
@@ -62,12 +89,20 @@ function isExternal(spec: ServiceSpec): boolean {
   return spec.type === "NodePort" || spec.type === "LoadBalancer";
 }
 
+function isBalanced({ type }: ServiceSpec): boolean {
+  return type === "LoadBalancer";
+}
+
 function allocate(spec: ServiceSpec, cluster: Cluster): void {
   if (spec.type === "ExternalName") return;
-  spec.clusterIP ||= freeAddress(cluster);
-  spec.clusterIPs = [spec.clusterIP];
-  spec.ipFamilies ??= ["IPv4"];
-  spec.ipFamilyPolicy ??= "SingleStack";
+  if (!spec.clusterIPs?.length) {
+    spec.clusterIP ||= freeAddress(cluster);
+    spec.clusterIPs = [spec.clusterIP];
+  }
+  const isOpen = spec.clusterIP === "None" && Object.keys(spec.selector ?? {}).length === 0;
+  spec.ipFamilyPolicy ??= isOpen ? "RequireDualStack" : "SingleStack";
+  const both = isOpen && spec.ipFamilyPolicy !== "SingleStack";
+  spec.ipFamilies ??= both ? ["IPv4", "IPv6"] : ["IPv4"];
   if (!isExternal(spec)) return;
   for (const port of spec.ports ?? []) port.nodePort ||= freeNodePort(cluster, spec.ports ?? []);
 }
@@ -101,26 +136,4 @@ function freeNodePort(cluster: Cluster, own: readonly ServicePort[]): number {
     if (!taken.has(port)) return port;
   }
   throw new Error("every node port is taken");
-}
-
-function serviceFaults(spec: ServiceSpec): Fault[] {
-  const ports = spec.ports ?? [];
-  if (spec.type === "ExternalName") return spec.externalName ? [] : [required("spec.externalName")];
-  if (ports.length === 0 && spec.clusterIP !== "None") return [required("spec.ports")];
-  const names = new Set<string>();
-  return ports.flatMap(({ name = "", port = 0, targetPort }, index) => {
-    const faults: Fault[] = [];
-    if (port < 1 || port > 65535) faults.push(wrong(`spec.ports[${index}].port`, port, portWords));
-    if (typeof targetPort === "number" && (targetPort < 0 || targetPort > 65535))
-      faults.push(wrong(`spec.ports[${index}].targetPort`, targetPort, portWords));
-    if (ports.length > 1 && name === "") faults.push(required(`spec.ports[${index}].name`));
-    if (names.has(name) && name !== "")
-      faults.push({
-        reason: "FieldValueDuplicate",
-        field: `spec.ports[${index}].name`,
-        message: `Duplicate value: ${JSON.stringify(name)}`,
-      });
-    names.add(name);
-    return faults;
-  });
 }

@@ -1,6 +1,6 @@
 import type { Fault } from "../../errors.ts";
 import { isEqual } from "../../patch/json-patch.ts";
-import { wrong } from "../../pipeline/metadata.ts";
+import { required, wrong } from "../../pipeline/metadata.ts";
 import { isJson, type Json } from "../../schema/prune.ts";
 import type { Draft } from "../resource.ts";
 import type { Strategy } from "../strategy.ts";
@@ -48,23 +48,33 @@ export const jobStrategy: Strategy = {
       "controller-uid": uid,
       "job-name": name,
     };
-    spec.selector = { matchLabels: { [controllerUid]: uid } };
+    const given = spec.selector as { matchLabels?: Json } | undefined;
+    spec.selector = { ...given, matchLabels: { ...given?.matchLabels, [controllerUid]: uid } };
     if (Object.keys(draft.metadata.labels ?? {}).length === 0) draft.metadata.labels = { ...metadata.labels };
   },
   validate: (draft) => [
     ...jobFaults(specOf(draft), "spec"),
+    ...selectorFaults(draft),
     ...templateFaults(specOf(draft).template, specOf(draft).selector, "spec.template"),
     ...restartFaults(specOf(draft).template, "spec.template"),
   ],
   validateUpdate: (draft, before) => {
-    const suspended = specOf(before).suspend === true;
-    return fixed(
-      specOf(draft),
-      specOf(before),
-      suspended ? ["selector", "completions"] : ["selector", "completions", "template"],
-    );
+    const [spec, old] = [specOf(draft), specOf(before)];
+    const isElastic = spec.completionMode === "Indexed" && spec.completions === spec.parallelism;
+    const fields = ["selector", "completionMode", "podReplacementPolicy", "managedBy"];
+    if (!isElastic) fields.push("completions");
+    if (old.suspend !== true) fields.push("template");
+    return fixed(spec, old, fields);
   },
 };
+
+/** A job's own selector is for those who ask for that. */
+function selectorFaults(draft: Draft): Fault[] {
+  const { manualSelector, selector } = specOf(draft);
+  const own = { matchLabels: { [controllerUid]: draft.metadata.uid } };
+  if (manualSelector === true || isEqual(selector, own)) return [];
+  return [wrong("spec.selector", selector, "`selector` not auto-generated")];
+}
 
 export const cronJobStrategy: Strategy = {
   validate: (draft) => {
@@ -111,14 +121,10 @@ function fixed(spec: WorkloadSpec, before: WorkloadSpec, fields: readonly string
 function restartFaults(template: Json | undefined, path: string): Fault[] {
   const policy = (template?.spec as { restartPolicy?: string } | undefined)?.restartPolicy;
   if (policy === "OnFailure" || policy === "Never") return [];
-  const value = JSON.stringify(policy ?? "");
-  return [
-    {
-      reason: "FieldValueNotSupported",
-      field: `${path}.spec.restartPolicy`,
-      message: `Unsupported value: ${value}: supported values: "OnFailure", "Never"`,
-    },
-  ];
+  const field = `${path}.spec.restartPolicy`;
+  if (!policy) return [required(field, 'valid values: "OnFailure", "Never"')];
+  const message = `Unsupported value: ${JSON.stringify(policy)}: supported values: "OnFailure", "Never"`;
+  return [{ reason: "FieldValueNotSupported", field, message }];
 }
 
 function zoneFaults(zone: string | undefined): Fault[] {
