@@ -1,5 +1,6 @@
 import * as check from "../kinds/constraints/checks.ts";
 import type { Check, Rule } from "../kinds/constraints/rule.ts";
+import { isJson } from "../schema/prune.ts";
 
 const among =
   (...values: readonly string[]): Check =>
@@ -15,14 +16,21 @@ const startsWith =
       ? check.invalid(value, words)
       : undefined;
 
+const onlyOfWebhooks: Check = (value) =>
+  isJson(value) && value.strategy !== "Webhook" && value.webhook !== undefined
+    ? check.forbidden("should not be set when strategy is not set to Webhook", ".conversionReviewVersions")
+    : undefined;
+
 /** What holds of a definition beside its schemas. */
 export const definitionRules: readonly Rule[] = [
   ["spec.scope", check.oneOf("Cluster", "Namespaced")],
   ["spec.names.plural|singular", check.serviceName],
-  ["spec.names.shortNames|categories[]", check.serviceName],
+  ["spec.names", check.has("plural"), check.has("kind")],
+  ["spec.names.shortNames|categories[]", check.givenServiceName],
   ["spec.names.kind|listKind", kindName],
   ["spec.conversion.strategy", check.oneOf("None", "Webhook")],
-  ["spec.versions[].name", check.serviceName],
+  ["spec.versions[].name", check.givenServiceName],
+  ["spec.conversion", onlyOfWebhooks],
   [
     "spec.versions[].deprecationWarning",
     (value, version) =>
@@ -45,6 +53,8 @@ export const versionRules: readonly Rule[] = [
     check.notEmpty(),
     startsWith(".", "must be a simple json path starting with ."),
   ],
+  ["subresources.scale", check.has("specReplicasPath"), check.has("statusReplicasPath")],
+  ["subresources.scale.labelSelectorPath", startsWith(".", "must be a simple json path starting with .")],
   ["subresources.scale.specReplicasPath", startsWith(".spec.", "should be a json path under .spec")],
   ["subresources.scale.statusReplicasPath", startsWith(".status.", "should be a json path under .status")],
 ];

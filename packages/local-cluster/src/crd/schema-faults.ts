@@ -80,8 +80,14 @@ function mapProblem(schema: Schema): Problem | undefined {
 }
 
 function openProblem(schema: Schema): Problem | undefined {
+  const field = ".x-kubernetes-preserve-unknown-fields";
+  if (
+    schema["x-kubernetes-int-or-string"] === true &&
+    schema["x-kubernetes-preserve-unknown-fields"] === true
+  )
+    return invalid(true, "must be false if x-kubernetes-int-or-string is true", field);
   return schema["x-kubernetes-preserve-unknown-fields"] === false
-    ? invalid(false, "must be true or undefined", ".x-kubernetes-preserve-unknown-fields")
+    ? invalid(false, "must be true or undefined", field)
     : undefined;
 }
 

@@ -2,6 +2,7 @@ import type { Fault } from "../errors.ts";
 import type { Draft } from "../kinds/resource.ts";
 import type { Strategy } from "../kinds/strategy.ts";
 import { type Cluster, nowText } from "../pipeline/cluster.ts";
+import { wrong } from "../pipeline/metadata.ts";
 import { cleanupFinalizer } from "./cleanup.ts";
 import { type Definition, toResource } from "./definition.ts";
 import { definitionFaults } from "./validation.ts";
@@ -30,6 +31,7 @@ function definitionOf(draft: Draft): Definition {
 }
 
 function establish(definition: Definition, before: Definition | undefined, cluster: Cluster): void {
+  complete(definition);
   const { names, versions } = definition.spec;
   names.singular ??= names.kind?.toLowerCase();
   names.listKind ??= `${names.kind}List`;
@@ -53,6 +55,17 @@ function establish(definition: Definition, before: Definition | undefined, clust
   };
 }
 
+/** What is not there is empty, and refused for that. */
+function complete({ spec }: Definition): void {
+  spec.group ??= "";
+  spec.names ??= { plural: "", kind: "" };
+  spec.versions ??= [];
+  for (const version of spec.versions) {
+    version.served ??= false;
+    version.storage ??= false;
+  }
+}
+
 /** Says that the definition waits for its objects to go. */
 function terminate(draft: Draft, { status }: Definition, cluster: Cluster): void {
   if (draft.metadata.deletionTimestamp !== undefined) return;
@@ -67,7 +80,11 @@ function terminate(draft: Draft, { status }: Definition, cluster: Cluster): void
 }
 
 function immutable(definition: Definition, before: Definition): Fault[] {
-  const faults: Fault[] = [];
+  const names = definition.spec.versions.map(({ name }) => name);
+  const faults = (before.status?.storedVersions ?? []).flatMap((name, index) => {
+    const words = `missing from spec.versions; ${name} was previously a storage version, and must remain in spec.versions until a storage migration ensures no data remains persisted in ${name} and removes ${name} from status.storedVersions`;
+    return names.includes(name) ? [] : [wrong(`status.storedVersions[${index}]`, name, words)];
+  });
   const fields = [
     ["spec.group", definition.spec.group, before.spec.group],
     ["spec.scope", definition.spec.scope, before.spec.scope],

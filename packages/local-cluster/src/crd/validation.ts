@@ -6,6 +6,7 @@ import { required, wrong } from "../pipeline/metadata.ts";
 import { type Definition, type DefinitionVersion, ruleFaults, schemaPath } from "./definition.ts";
 import { definitionRules, versionRules } from "./names.ts";
 import { keywordFaults } from "./schema-faults.ts";
+import { subresourceFaults } from "./version-faults.ts";
 
 /** What apiextensions/v1 asks of a definition, structural schemas included. */
 export function definitionFaults(definition: Definition, schemas: BuiltinSchemas): Fault[] {
@@ -14,7 +15,8 @@ export function definitionFaults(definition: Definition, schemas: BuiltinSchemas
   const name = `${spec.names.plural}.${spec.group}`;
   if (metadata.name !== name)
     faults.push(wrong("metadata.name", metadata.name, `must be spec.names.plural+"."+spec.group`));
-  if (!spec.group.includes("."))
+  if (spec.group === "") faults.push(required("spec.group"));
+  else if (!spec.group.includes("."))
     faults.push(wrong("spec.group", spec.group, "should be a domain with at least one dot"));
   if (spec.conversion?.strategy === "Webhook") {
     faults.push(
@@ -32,7 +34,7 @@ export function definitionFaults(definition: Definition, schemas: BuiltinSchemas
     faults.push(
       wrong(
         "spec.versions",
-        spec.versions.map((version) => version.name),
+        spec.versions.length === 0 ? null : spec.versions.map((version) => version.name),
         "must have exactly one version marked as storage version",
       ),
     );
@@ -45,18 +47,18 @@ export function definitionFaults(definition: Definition, schemas: BuiltinSchemas
     const at = spec.versions.length === 1 ? "spec" : path;
     for (const fault of constraintFaults(version, versionRules))
       faults.push({ ...fault, field: `${at}.${fault.field.replace(/jsonPath$/, "JSONPath")}` });
-    faults.push(...versionFaults(version, path, schemaPath(definition, index)));
+    faults.push(...versionFaults(version, path, at, schemaPath(definition, index)));
   });
   return faults.length > 0 ? faults : ruleFaults(definition, schemas);
 }
 
-function versionFaults(version: DefinitionVersion, path: string, at: string): Fault[] {
+function versionFaults(version: DefinitionVersion, path: string, where: string, at: string): Fault[] {
   const schema = version.schema?.openAPIV3Schema;
   if (schema === undefined) return [required(`${path}.schema.openAPIV3Schema`, "schemas are required")];
   const faults: Fault[] = [];
   if (schema.type !== "object")
     faults.push(wrong(`${at}.type`, schema.type ?? "", 'must be "object" at the root'));
-  faults.push(...rootFaults(schema, at));
+  faults.push(...rootFaults(schema, at), ...subresourceFaults(version, schema, where, at));
   structural(schema, at, faults, true);
   return faults;
 }
@@ -146,6 +148,8 @@ function listFaults(schema: Schema, path: string, faults: Fault[]): void {
     );
     return;
   }
+  if (new Set(keys).size < keys.length)
+    faults.push(wrong(`${path}.x-kubernetes-list-map-keys`, keys, "must not contain duplicate entries"));
   for (const key of keys) {
     const field = schema.items?.properties?.[key];
     if (field === undefined)

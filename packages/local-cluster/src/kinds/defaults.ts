@@ -29,6 +29,9 @@ const jobSpec: Rules = {
     )(spec),
 };
 
+const allAtOnce = { type: "Percent", value: 100, periodSeconds: 15 };
+const fastUp = [{ type: "Pods", value: 4, periodSeconds: 15 }, allAtOnce];
+
 /** Defaults of the built-in types, as the defaults.go files of k8s.io/kubernetes set them. Functions get the object. */
 const byType: Readonly<Record<string, Rules>> = {
   [`${core}.PodSpec`]: {
@@ -76,11 +79,15 @@ const byType: Readonly<Record<string, Rules>> = {
     sessionAffinity: "None",
     sessionAffinityConfig: (spec: Json) =>
       spec.sessionAffinity === "ClientIP" ? { clientIP: { timeoutSeconds: 10_800 } } : undefined,
+    "": (spec: Json) => {
+      if (spec.sessionAffinity === "None") delete spec.sessionAffinityConfig;
+    },
     internalTrafficPolicy: (spec: Json) =>
       spec.type === "ExternalName" ? undefined : ifAbsent("internalTrafficPolicy", "Cluster")(spec),
     externalTrafficPolicy: (spec: Json) => (isExternal(spec) ? "Cluster" : undefined),
     allocateLoadBalancerNodePorts: (spec: Json) => (spec.type === "LoadBalancer" ? true : undefined),
   },
+  [`${core}.EndpointPort`]: { protocol: "TCP" },
   [`${core}.SessionAffinityConfig`]: { clientIP: {} },
   [`${core}.ClientIPConfig`]: { timeoutSeconds: 10_800 },
   [`${core}.Namespace`]: { spec: {} },
@@ -89,7 +96,10 @@ const byType: Readonly<Record<string, Rules>> = {
     type: "RollingUpdate",
     rollingUpdate: (strategy: Json) => (strategy.type === "RollingUpdate" ? { ...rollingUpdate } : undefined),
   },
-  [`${apps}.RollingUpdateDeployment`]: rollingUpdate,
+  [`${apps}.RollingUpdateDeployment`]: {
+    maxSurge: ifAbsent("maxSurge", "25%"),
+    maxUnavailable: ifAbsent("maxUnavailable", "25%"),
+  },
   [`${apps}.ReplicaSetSpec`]: { replicas: 1 },
   [`${batch}.Job`]: { "": (job: Json) => fillAbsent(job.spec as Json, jobSpec) },
   [`${batch}.CronJobSpec`]: {
@@ -107,7 +117,21 @@ const byType: Readonly<Record<string, Rules>> = {
       },
     ],
   },
+  "io.k8s.api.autoscaling.v2.HorizontalPodAutoscalerBehavior": {
+    scaleUp: {},
+    scaleDown: {},
+    "": ({ scaleUp, scaleDown }: Json) => {
+      fillAbsent(scaleUp as Json, {
+        stabilizationWindowSeconds: 0,
+        selectPolicy: ifAbsent("selectPolicy", "Max"),
+        policies: fastUp,
+      });
+      fillAbsent(scaleDown as Json, { selectPolicy: ifAbsent("selectPolicy", "Max"), policies: [allAtOnce] });
+    },
+  },
   "io.k8s.api.autoscaling.v1.HorizontalPodAutoscalerSpec": { minReplicas: 1 },
+  "io.k8s.api.discovery.v1.EndpointSlice": { endpoints: () => [] },
+  "io.k8s.api.discovery.v1.ForZone": { name: "" },
   "io.k8s.api.discovery.v1.EndpointPort": { name: "", protocol: ifAbsent("protocol", "TCP") },
   "io.k8s.api.networking.v1.IngressClassParametersReference": {
     scope: ifAbsent("scope", "Cluster"),

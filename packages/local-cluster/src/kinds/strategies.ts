@@ -6,7 +6,11 @@ import {
   autoscalerStrategy,
   bindingStrategy,
   disruptionStrategy,
+  endpointSliceStrategy,
+  ingressClassStrategy,
   ingressStrategy,
+  newEventStrategy,
+  nodeStrategy,
 } from "./strategies/policies.ts";
 import { serviceStrategy } from "./strategies/services.ts";
 import {
@@ -30,6 +34,10 @@ export const strategies: ReadonlyMap<string, Strategy> = new Map(
     "replicasets.apps": replicaSetStrategy,
     "jobs.batch": jobStrategy,
     "cronjobs.batch": cronJobStrategy,
+    nodes: nodeStrategy,
+    "ingressclasses.networking.k8s.io": ingressClassStrategy,
+    "endpointslices.discovery.k8s.io": endpointSliceStrategy,
+    "events.events.k8s.io": newEventStrategy,
     "ingresses.networking.k8s.io": ingressStrategy,
     "horizontalpodautoscalers.autoscaling": autoscalerStrategy,
     "poddisruptionbudgets.policy": disruptionStrategy,

@@ -59,15 +59,7 @@ export function insertObject(
 function initialise(cluster: Cluster, target: Target, draft: Draft): void {
   const { resource, version } = target;
   const given = draft.metadata;
-  for (const field of [
-    "selfLink",
-    "deletionTimestamp",
-    "deletionGracePeriodSeconds",
-    "managedFields",
-    "generation",
-  ]) {
-    if (field !== "managedFields") delete given[field];
-  }
+  for (const field of ["selfLink", "deletionTimestamp", "deletionGracePeriodSeconds"]) delete given[field];
   delete given.managedFields;
   draft.metadata = {
     ...given,

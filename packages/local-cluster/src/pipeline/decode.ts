@@ -6,6 +6,7 @@ import { normalise } from "../schema/normalise.ts";
 import { omitEmpty } from "../schema/omit-empty.ts";
 import { isJson, prune } from "../schema/prune.ts";
 import type { Cluster, Target, WriteOptions } from "./cluster.ts";
+import { dropDoubleOwners } from "./metadata.ts";
 
 /**
  * From a request's body to an object of the target's version: right kind, known fields only, right types, canonical
@@ -27,6 +28,11 @@ export function decodeObject(cluster: Cluster, target: Target, body: unknown, op
     omitEmpty(object, version.schema, cluster.schemas);
     applyTypeDefaults(object, version.schema, cluster.defaults);
   }
+  const double = dropDoubleOwners(object);
+  if (double.length > 0)
+    options.warn(
+      `.metadata.ownerReferences contains duplicate entries; API server dedups owner references in 1.20+, and may reject such requests as early as 1.24; please fix your requests; duplicate UID(s) observed: ${double.join(", ")}`,
+    );
   return object;
 }
 

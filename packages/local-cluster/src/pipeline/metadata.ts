@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { type Fault, invalid } from "../errors.ts";
 import type { Draft, Resource } from "../kinds/resource.ts";
+import { isEqual } from "../patch/json-patch.ts";
 
 const alphabet = "bcdfghjklmnpqrstvwxz2456789";
 
@@ -115,8 +116,7 @@ export function metadataFaults(draft: Draft): Fault[] {
   const { labels = {}, annotations = {}, ownerReferences = [], finalizers = [] } = draft.metadata;
   return [
     ...labelFaults(labels, "metadata.labels"),
-    ...Object.keys(annotations).flatMap((key) => keyFaults(key.toLowerCase(), "metadata.annotations", key)),
-    ...sizeFaults(annotations),
+    ...annotationFaults(annotations, "metadata.annotations"),
     ...ownerReferences.flatMap((owner) =>
       (["apiVersion", "kind", "name", "uid"] as const)
         .filter((field) => !owner[field])
@@ -126,6 +126,14 @@ export function metadataFaults(draft: Draft): Fault[] {
     ),
     ...ownerFaults(ownerReferences),
     ...finalizers.flatMap((finalizer) => keyFaults(finalizer, "metadata.finalizers", finalizer)),
+  ];
+}
+
+export function annotationFaults(annotations: Readonly<Record<string, string>>, field: string): Fault[] {
+  const keys = Object.keys(annotations);
+  return [
+    ...keys.flatMap((key) => keyFaults(key.toLowerCase(), field, key)),
+    ...sizeFaults(annotations, field),
   ];
 }
 
@@ -167,6 +175,16 @@ function domainFaults(finalizer: string, field: string): Fault[] {
   return finalizer.includes("/") || standardFinalizers.includes(finalizer)
     ? []
     : [wrong(field, finalizer, words)];
+}
+
+/** Takes out, in place, owners that are named twice in the same words; returns their uids. */
+export function dropDoubleOwners({ metadata }: Draft): string[] {
+  const owners = metadata.ownerReferences;
+  if (!Array.isArray(owners) || owners.length < 2) return [];
+  const isDouble = (owner: object, at: number) => owners.slice(0, at).some((other) => isEqual(owner, other));
+  const double = owners.filter(isDouble).map(({ uid }) => uid);
+  if (double.length > 0) metadata.ownerReferences = owners.filter((owner, at) => !isDouble(owner, at));
+  return double;
 }
 
 function ownerFaults(
@@ -211,13 +229,13 @@ export function keyProblems(key: string): string[] {
 
 const annotationLimitBytes = 256 * 1024;
 
-function sizeFaults(annotations: Readonly<Record<string, string>>): Fault[] {
+function sizeFaults(annotations: Readonly<Record<string, string>>, field: string): Fault[] {
   let size = 0;
   for (const [key, value] of Object.entries(annotations))
     size += Buffer.byteLength(key) + Buffer.byteLength(value);
   if (size <= annotationLimitBytes) return [];
   const message = `Too long: may not be more than ${annotationLimitBytes} bytes`;
-  return [{ reason: "FieldValueTooLong", field: "metadata.annotations", message }];
+  return [{ reason: "FieldValueTooLong", field, message }];
 }
 
 export function wrong(field: string, value: unknown, words: string): Fault {

@@ -130,14 +130,7 @@ function carryOver(target: Target, before: Draft, draft: Draft, options: WriteOp
     resourceVersion: old.resourceVersion,
     creationTimestamp: old.creationTimestamp,
   } as Draft["metadata"];
-  const kept = [
-    "namespace",
-    "generateName",
-    "generation",
-    "deletionTimestamp",
-    "deletionGracePeriodSeconds",
-    "selfLink",
-  ];
+  const kept = ["namespace", "generation", "deletionTimestamp", "deletionGracePeriodSeconds", "selfLink"];
   for (const field of kept) {
     if (old[field] === undefined) delete draft.metadata[field];
     else draft.metadata[field] = old[field];

@@ -24,6 +24,8 @@ interface Place {
 function problemIn(value: unknown, schema: Schema, place: Place): string | undefined {
   if (value === null || value === undefined) return undefined;
   const node = resolve(schema);
+  const open = openTypes[nameOf(node, place.schemas)];
+  if (open !== undefined) return open(value, place);
   const isFormatted = Object.hasOwn(formats, node.format ?? "");
   if (isFormatted) return formats[node.format ?? ""]?.(value, node, place);
   const type = node.type ?? (node.properties === undefined ? undefined : "object");
@@ -86,6 +88,25 @@ function goType(schema: Schema, schemas: BuiltinSchemas): string {
 function versioned(node: Schema, schemas: BuiltinSchemas): string {
   const name = nameOf(node, schemas);
   return name === "" ? "object" : `v1.${name}`;
+}
+
+const schemaType = "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaProps";
+
+/** Types that are one thing or another, which published schemas leave open. */
+const openTypes: Readonly<Record<string, (value: unknown, place: Place) => string | undefined>> = {
+  JSONSchemaPropsOrBool: (value, place) => {
+    if (typeof value === "boolean") return undefined;
+    return isJson(value) ? inSchema(value, place) : "boolean or JSON schema expected";
+  },
+  JSONSchemaPropsOrArray: (value, place) => {
+    if (Array.isArray(value)) return first(value, (item) => inSchema(item, place));
+    return isJson(value) ? inSchema(value, place) : undefined;
+  },
+};
+
+function inSchema(value: unknown, place: Place): string | undefined {
+  const schema = place.schemas.get(schemaType);
+  return schema && problemIn(value, schema, place);
 }
 
 type Format = (value: unknown, node: Schema, place: Place) => string | undefined;

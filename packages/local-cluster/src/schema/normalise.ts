@@ -18,7 +18,7 @@ export function normalise(value: unknown, schema: Schema, schemas: BuiltinSchema
   if (isJson(value)) {
     for (const [name, child] of Object.entries(value)) {
       const field = childSchema(schema, name);
-      if (child === null && isText(field) && !isField(schema, name)) value[name] = "";
+      if (child === null && field !== undefined && !isField(schema, name)) value[name] = zeroOf(field);
       else if (field !== undefined) value[name] = normalise(child, field, schemas);
     }
     return value;
@@ -35,10 +35,6 @@ function zeroOf(schema: Schema): unknown {
   if (type === "string") return format === "date-time" ? null : "";
   if (type === "integer") return 0;
   return properties === undefined ? null : {};
-}
-
-function isText(schema: Schema | undefined): boolean {
-  return schema !== undefined && resolve(schema).type === "string";
 }
 
 /** A field that is null is nothing; an entry of a map is there, and empty. */

@@ -6,9 +6,11 @@ import { isJson } from "./prune.ts";
 const pointers = new Set(
   [
     "ClientIPConfig.timeoutSeconds",
+    "CustomResourceDefinitionVersion.deprecationWarning",
     "Endpoint.hostname Endpoint.nodeName Endpoint.zone",
     "EndpointPort.appProtocol EndpointPort.name EndpointPort.protocol",
-    "HPAScalingRules.policies",
+    "EndpointAddress.nodeName EndpointPort.appProtocol",
+    "HPAScalingRules.policies HPAScalingRules.selectPolicy",
     "HostPathVolumeSource.type",
     "IngressClassParametersReference.apiGroup IngressClassParametersReference.namespace IngressClassParametersReference.scope",
     "IngressSpec.ingressClassName",
@@ -24,14 +26,14 @@ const pointers = new Set(
     "TopologySpreadConstraint.nodeAffinityPolicy TopologySpreadConstraint.nodeTaintsPolicy",
     "VolumeMount.mountPropagation VolumeMount.recursiveReadOnly",
     "ServicePort.appProtocol",
-    "ServiceSpec.internalTrafficPolicy ServiceSpec.loadBalancerClass ServiceSpec.trafficDistribution",
+    "ServiceSpec.internalTrafficPolicy ServiceSpec.ipFamilyPolicy ServiceSpec.loadBalancerClass ServiceSpec.trafficDistribution",
     "TypedLocalObjectReference.apiGroup TypedObjectReference.apiGroup",
   ].flatMap((line) => line.split(" ")),
 );
 
 /** Plain numbers and flags of which a zero is never in JSON. */
 export const zeroMeansAbsent: ReadonlySet<string> = new Set(
-  "generation deletionGracePeriodSeconds minReadySeconds hostPort nodePort healthCheckNodePort initialDelaySeconds timeoutSeconds periodSeconds successThreshold failureThreshold observedGeneration stdin stdinOnce tty hostIPC hostNetwork hostPID readOnly paused unschedulable publishNotReadyAddresses preserveUnknownFields nonResourceAttributes".split(
+  "generation minReadySeconds hostPort nodePort healthCheckNodePort initialDelaySeconds timeoutSeconds periodSeconds successThreshold failureThreshold observedGeneration stdin stdinOnce tty hostIPC hostNetwork hostPID readOnly paused unschedulable publishNotReadyAddresses preserveUnknownFields nonResourceAttributes".split(
     " ",
   ),
 );

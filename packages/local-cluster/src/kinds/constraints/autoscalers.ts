@@ -91,10 +91,12 @@ const metricName: Checks = (value, parent) => {
     : [missing];
 };
 
-const group: Check = (value) =>
-  typeof value === "string" && /^[^/]+\/[^/]+$/.test(value)
+const group: Check = (value) => {
+  const { apiVersion = "" } = value as Json;
+  return /^[^/]+\/[^/]+$/.test(String(apiVersion))
     ? undefined
-    : invalid(value, "apiVersion must specify API group");
+    : invalid(apiVersion, "apiVersion must specify API group", ".apiVersion");
+};
 
 /** Kept as a metric, and so is what is wrong with it. */
 const share: Check = (spec) => {
@@ -110,8 +112,7 @@ const positive = "must be greater than zero";
 /** What holds of a HorizontalPodAutoscaler beyond its schema. */
 export const autoscalerRules: readonly Rule[] = [
   ["spec", share],
-  ["spec.scaleTargetRef", check.reference("kind", "name")],
-  ["spec.scaleTargetRef.apiVersion", group],
+  ["spec.scaleTargetRef", check.reference("kind", "name"), group],
   ["spec.metrics[]", metric],
   ...sources.map((source): Rule => [`spec.metrics[].${fieldOf(source)}.target`, target(source)]),
   ["spec.metrics[].pods|object|external.metric", metricName],
@@ -119,7 +120,7 @@ export const autoscalerRules: readonly Rule[] = [
   ["spec.metrics[].resource|containerResource", check.has("name", "must specify a resource name")],
   ["spec.metrics[].containerResource", check.has("container", "must specify a container")],
   ["spec.metrics[].containerResource.container", check.label],
-  ["spec.metrics[].resource|containerResource.name", check.resourceName],
+  ["spec.metrics[].containerResource.name", check.resourceName],
   [
     `${scaling}.stabilizationWindowSeconds`,
     check.atLeast(0, "must be greater than or equal to zero"),

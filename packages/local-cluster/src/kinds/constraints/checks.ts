@@ -95,6 +95,7 @@ export const serviceName = named(nameRules.service);
 export const subdomain = named(nameRules.subdomain);
 /** Where an empty text is a wrong one. */
 export const givenLabel = given(nameRules.label);
+export const givenServiceName = given(nameRules.service);
 export const givenSubdomain = given(nameRules.subdomain);
 
 /** `example.com/name`, or a name alone. */
@@ -127,7 +128,7 @@ export const labels: Check = (value) => {
 
 /** `example.com/path`. */
 export const domainPath: Check = unless(
-  (text) => text === "" || /^[a-z0-9.-]+\/[A-Za-z0-9/\-._~%!$&'()*+,;=:]+$/.test(text),
+  (text) => text === "" || /^[a-z0-9][a-z0-9.-]*\/[A-Za-z0-9/\-._~%!$&'()*+,;=:]+$/.test(text),
   'must be a domain-prefixed path (such as "acme.io/foo")',
 );
 

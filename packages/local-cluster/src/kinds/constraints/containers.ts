@@ -124,6 +124,10 @@ const privilege: Check = (value) => {
 
 const probes = "livenessProbe|readinessProbe|startupProbe";
 
+function notServed(what: string): Check {
+  return () => forbidden(`this cluster serves no ${what}; leave it out`);
+}
+
 /** What holds of every container, whenever it runs. */
 export const containerRules: readonly Rule[] = [
   ...environmentRules,
@@ -148,6 +152,8 @@ export const containerRules: readonly Rule[] = [
   ["lifecycle.preStop|postStart", hook],
   ["lifecycle.preStop|postStart.exec", check.has("command")],
   ["lifecycle.preStop|postStart.httpGet|tcpSocket.port", check.portOrName],
+  ["resources.claims[]", notServed("dynamic resources")],
+  ["volumeDevices[].name", notServed("block devices")],
   ["volumeMounts[]", mountedOnce],
   ["volumeMounts", mounts],
   ["securityContext", privilege],

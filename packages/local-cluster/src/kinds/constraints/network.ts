@@ -56,6 +56,13 @@ const endpoint: Check = (value, parent) => {
   return undefined;
 };
 
+const someAddress: Check = (value) => {
+  const { addresses, notReadyAddresses } = value as Record<string, unknown>;
+  return addresses === undefined && notReadyAddresses === undefined
+    ? required("must specify `addresses` or `notReadyAddresses`")
+    : undefined;
+};
+
 const parameterScope: Check = (value) => {
   const { scope = "Cluster", namespace } = value as Record<string, unknown>;
   const problem = check.oneOf("Cluster", "Namespace")(scope, {});
@@ -130,6 +137,16 @@ export const networkRules: Readonly<Record<string, readonly Rule[]>> = {
     ],
     ["spec.ingress|egress[].from|to[].ipBlock.except[]", check.cidr],
     ["spec.ingress|egress[].from|to[]", peer],
+  ],
+  endpoints: [
+    ["subsets[]", someAddress],
+    ["subsets[].addresses|notReadyAddresses[].ip", check.ipAddress],
+    ["subsets[].addresses|notReadyAddresses[].hostname", check.label],
+    ["subsets[].addresses|notReadyAddresses[].nodeName", check.givenSubdomain],
+    ["subsets[].ports[].name", check.label],
+    ["subsets[].ports[].port", check.port],
+    ["subsets[].ports[].protocol", check.oneOf("SCTP", "TCP", "UDP")],
+    ["subsets[].ports[].appProtocol", check.qualified],
   ],
   "endpointslices.discovery.k8s.io": [
     ["endpoints[]", check.has("addresses", "must contain at least 1 address")],

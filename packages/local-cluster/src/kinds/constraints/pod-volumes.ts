@@ -80,7 +80,9 @@ function isCpu(resource: unknown): string {
 /** Upstream names these fields without their item. */
 const downward: Checks = (value) => {
   const items = isJson(value) && Array.isArray(value.items) ? value.items : [];
-  return items.flatMap((item) => (isJson(item) ? downwardItem(item) : []));
+  return items.flatMap((item) =>
+    isJson(item) ? [...downwardItem(item), ...check.beneath(".mode", mode(item.mode, item))] : [],
+  );
 };
 
 function downwardItem({ fieldRef, resourceFieldRef }: Json): Problem[] {
@@ -167,7 +169,6 @@ const volume: readonly Rule[] = [
   ["secret|configMap|projected|downwardAPI.defaultMode", mode],
   ["downwardAPI", downward],
   ["downwardAPI.items[].path", relative],
-  ["downwardAPI.items[].mode", mode],
   ["emptyDir.sizeLimit", sizeLimit],
   ["projected", distinctPaths, tokenPaths],
   ["projected.sources[]", oneSource],
@@ -175,7 +176,6 @@ const volume: readonly Rule[] = [
   ...under("projected.sources[].secret|configMap", files),
   ["projected.sources[].downwardAPI", downward],
   ["projected.sources[].downwardAPI.items[].path", relative],
-  ["projected.sources[].downwardAPI.items[].mode", mode],
   ["projected.sources[].serviceAccountToken.expirationSeconds", expiry],
   ["hostPath", check.has("path")],
   ["hostPath.path", noDots],

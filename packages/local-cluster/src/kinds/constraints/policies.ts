@@ -1,6 +1,8 @@
 import { isJson } from "../../schema/prune.ts";
 import { autoscalerRules } from "./autoscalers.ts";
 import * as check from "./checks.ts";
+import { newEventRules } from "./events.ts";
+import { nodeRules } from "./nodes.ts";
 import type { Check, Checks, Rule } from "./rule.ts";
 
 const { invalid, required, unsupported } = check;
@@ -22,20 +24,22 @@ const permissions: Checks = (value) => {
   return missing;
 };
 
-const subject: Checks = (value) => {
-  const { kind, name = "", namespace, apiGroup = "" } = value as Record<string, string | undefined>;
-  const known = ["ServiceAccount", "User", "Group"];
-  const group = kind === "ServiceAccount" ? "" : "rbac.authorization.k8s.io";
-  const isAccount = kind === "ServiceAccount";
-  const isKnown = known.includes(kind ?? "");
-  return [
-    ...(name === "" ? [required(undefined, ".name")] : []),
-    ...(isAccount ? check.beneath(".name", check.subdomain(name, {})) : []),
-    ...(isKnown && apiGroup !== group ? [unsupported(apiGroup, [group], ".apiGroup")] : []),
-    ...(isAccount && !namespace ? [required(undefined, ".namespace")] : []),
-    ...(isKnown ? [] : [unsupported(kind ?? "", known, ".kind")]),
-  ];
-};
+const subject =
+  (isClusterWide: boolean): Checks =>
+  (value) => {
+    const { kind, name = "", namespace, apiGroup = "" } = value as Record<string, string | undefined>;
+    const known = ["ServiceAccount", "User", "Group"];
+    const group = kind === "ServiceAccount" ? "" : "rbac.authorization.k8s.io";
+    const isAccount = kind === "ServiceAccount";
+    const isKnown = known.includes(kind ?? "");
+    return [
+      ...(name === "" ? [required(undefined, ".name")] : []),
+      ...(isAccount ? check.beneath(".name", check.subdomain(name, {})) : []),
+      ...(isKnown && apiGroup !== group ? [unsupported(apiGroup, [group], ".apiGroup")] : []),
+      ...(isClusterWide && isAccount && !namespace ? [required(undefined, ".namespace")] : []),
+      ...(isKnown ? [] : [unsupported(kind ?? "", known, ".kind")]),
+    ];
+  };
 
 const aggregated: Check = check.has(
   "clusterRoleSelectors",
@@ -47,12 +51,12 @@ const noUrls: Check = (value) =>
     ? invalid(value, "namespaced rules cannot apply to non-resource URLs")
     : undefined;
 
-const bindings = (...kinds: readonly string[]): readonly Rule[] => [
+const bindings = (isClusterWide: boolean, ...kinds: readonly string[]): readonly Rule[] => [
   ["roleRef.apiGroup", check.oneOf("rbac.authorization.k8s.io")],
   ["roleRef.kind", check.oneOf(...kinds)],
   ["roleRef", check.has("name")],
   ["roleRef.name", check.pathSegment],
-  ["subjects[]", subject],
+  ["subjects[]", subject(isClusterWide)],
 ];
 
 const sameNamespace: Check = (value, event) => {
@@ -83,7 +87,9 @@ export const policyRules: Readonly<Record<string, readonly Rule[]>> = {
     ["aggregationRule", aggregated],
     ["aggregationRule.clusterRoleSelectors[]", check.selector],
   ],
-  "rolebindings.rbac.authorization.k8s.io": bindings("Role", "ClusterRole"),
-  "clusterrolebindings.rbac.authorization.k8s.io": bindings("ClusterRole"),
+  "rolebindings.rbac.authorization.k8s.io": bindings(false, "Role", "ClusterRole"),
+  "clusterrolebindings.rbac.authorization.k8s.io": bindings(true, "ClusterRole"),
   events: [["involvedObject", sameNamespace]],
+  "events.events.k8s.io": newEventRules,
+  nodes: nodeRules,
 };

@@ -115,11 +115,6 @@ const inNodeRange: Check = (value) => {
   return invalid(value, "provided port is not in the valid range. The range of valid ports is 30000-32767");
 };
 
-const affinity: Check = (value, spec) =>
-  spec.sessionAffinity === "None" && value !== undefined
-    ? forbidden("must not be set when session affinity is None")
-    : undefined;
-
 const affinitySeconds: Check = (value) =>
   typeof value === "number" && (value < 1 || value > 86_400)
     ? invalid(value, "must be greater than 0 and less than 86400")
@@ -186,7 +181,6 @@ export const serviceRules: readonly Rule[] = [
   ["spec.ipFamilies", notNamed, families],
   ["spec.ipFamilyPolicy", notNamed, policy],
   ["spec.selector", check.labels],
-  ["spec.sessionAffinityConfig", affinity],
   ["spec.sessionAffinityConfig.clientIP.timeoutSeconds", affinitySeconds],
   ["spec.externalIPs[]", check.ipAddress],
   ["spec.allocateLoadBalancerNodePorts", balancedOnly],

@@ -53,11 +53,17 @@ const manual: Check = (spec) =>
     ? required(undefined, ".selector")
     : undefined;
 
+const gated: Check = (_value, { schedulingGates }) =>
+  Array.isArray(schedulingGates) && schedulingGates.length > 0
+    ? forbidden("cannot be set until all schedulingGates have been cleared")
+    : undefined;
+
 /** By resource, what holds of workloads beyond their schemas. */
 export const workloadRules: Readonly<Record<string, readonly Rule[]>> = {
   pods: [
     ...under("spec", podSpecRules),
     ["spec.ephemeralContainers", () => forbidden("cannot be set on create")],
+    ["spec.nodeName", gated],
   ],
   "replicasets.apps": replicated,
   "deployments.apps": [

@@ -3,7 +3,7 @@ import type { Fault } from "../../errors.ts";
 import { StatusError } from "../../errors.ts";
 import { isEqual } from "../../patch/json-patch.ts";
 import type { Cluster, Target } from "../../pipeline/cluster.ts";
-import { labelFaults, randomLetters, required, wrong } from "../../pipeline/metadata.ts";
+import { annotationFaults, labelFaults, randomLetters, required, wrong } from "../../pipeline/metadata.ts";
 import { isJson, type Json } from "../../schema/prune.ts";
 import { labelMatcher } from "../../store/selectors.ts";
 import { keyOf } from "../../store/store.ts";
@@ -36,12 +36,7 @@ export const podStrategy: Strategy = {
     const spec = draft.spec as PodSpec;
     spec.enableServiceLinks ??= true;
     admitClasses(draft, spec);
-    spec.tolerations ??= ["not-ready", "unreachable"].map((taint) => ({
-      key: `node.kubernetes.io/${taint}`,
-      operator: "Exists",
-      effect: "NoExecute",
-      tolerationSeconds: 300,
-    }));
+    tolerateLapses(spec);
     for (const container of [...(spec.initContainers ?? []), ...(spec.containers ?? [])])
       requestLimits(container);
     admitServiceAccount(draft, spec, cluster, target);
@@ -50,6 +45,26 @@ export const podStrategy: Strategy = {
   validate: (draft) => podSpecFaults(draft.spec as PodSpec, "spec"),
   validateUpdate: (draft, before) => immutableSpec(draft.spec as PodSpec, before.spec as PodSpec),
 };
+
+/** A node that is lost for five minutes loses its pods, unless they say otherwise. */
+function tolerateLapses(spec: PodSpec): void {
+  const own = (spec.tolerations ?? []) as { key?: string; effect?: string }[];
+  const isSaid = (taint: string) =>
+    own.some(
+      ({ key = "", effect = "" }) =>
+        (key === "" || key === taint) && (effect === "" || effect === "NoExecute"),
+    );
+  const missing = ["not-ready", "unreachable"]
+    .map((lapse) => `node.kubernetes.io/${lapse}`)
+    .filter((taint) => !isSaid(taint));
+  const added = missing.map((key) => ({
+    key,
+    operator: "Exists",
+    effect: "NoExecute",
+    tolerationSeconds: 300,
+  }));
+  spec.tolerations = [...own, ...added];
+}
 
 /** What is limited and not requested is requested in full. */
 function requestLimits({ resources }: Container): void {
@@ -195,7 +210,12 @@ export function templateFaults(template: Json | undefined, selector: unknown, pa
   const labels = (isJson(template?.metadata) ? template.metadata.labels : undefined) as
     | Record<string, string>
     | undefined;
-  const faults = labelFaults(labels ?? {}, `${path}.metadata.labels`);
+  const annotations = isJson(template?.metadata) ? template.metadata.annotations : undefined;
+  const faults = [
+    ...labelFaults(labels ?? {}, `${path}.metadata.labels`),
+    // Upstream's name of the field is so.
+    ...annotationFaults((annotations ?? {}) as Record<string, string>, `${path}.annotations`),
+  ];
   if (isJson(selector) && !selects(selector, labels)) {
     faults.push(
       wrong(`${path}.metadata.labels`, labels ?? {}, "`selector` does not match template `labels`"),

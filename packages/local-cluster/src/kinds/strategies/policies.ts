@@ -20,6 +20,10 @@ export const ingressStrategy: Strategy = {
 };
 
 export const autoscalerStrategy: Strategy = {
+  prepareCreate: (draft) => {
+    const isOld = draft.apiVersion === "autoscaling/v1";
+    draft.status = { ...(isOld ? { currentReplicas: 0 } : {}), desiredReplicas: 0 };
+  },
   validate: (draft) => {
     const { minReplicas = 1, maxReplicas = 0 } = (draft.spec ?? {}) as {
       minReplicas?: number;
@@ -54,6 +58,58 @@ export const disruptionStrategy: Strategy = {
       },
     ];
   },
+};
+
+const unchangeable = ["podCIDR", "providerID"] as const;
+
+export const nodeStrategy: Strategy = {
+  validateUpdate: (draft, before) => {
+    const [spec, old] = [draft.spec, before.spec].map((one) => (one ?? {}) as Record<string, unknown>);
+    const changed = unchangeable.filter((name) => old?.[name] && old[name] !== spec?.[name]);
+    return changed.map((name) => ({
+      reason: "FieldValueForbidden",
+      field: name === "podCIDR" ? "spec.podCIDRs" : `spec.${name}`,
+      message: `Forbidden: node updates may not change ${name} except from "" to valid`,
+    }));
+  },
+};
+
+function immutable(field: string, value: unknown): Fault {
+  return wrong(field, value ?? "", "field is immutable");
+}
+
+export const ingressClassStrategy: Strategy = {
+  validateUpdate: ({ spec }, before) => {
+    const [now, then] = [spec, before.spec].map(
+      (one) => (one as { controller?: string } | undefined)?.controller,
+    );
+    return now === then ? [] : [immutable("spec.controller", now)];
+  },
+};
+
+export const endpointSliceStrategy: Strategy = {
+  validateUpdate: ({ addressType }, before) =>
+    addressType === before.addressType ? [] : [immutable("addressType", addressType)],
+};
+
+/** What happened does not change; only that it did again is added. */
+const told = [
+  "regarding",
+  "reason",
+  "note",
+  "action",
+  "related",
+  "reportingController",
+  "reportingInstance",
+  "type",
+];
+const coreNames: Readonly<Record<string, string>> = { regarding: "involvedObject", note: "message" };
+
+export const newEventStrategy: Strategy = {
+  validateUpdate: (draft, before) =>
+    told
+      .filter((name) => !isEqual(draft[name], before[name]))
+      .map((name) => immutable(coreNames[name] ?? name, draft[name])),
 };
 
 export const bindingStrategy: Strategy = {

@@ -33,6 +33,7 @@ export const serviceStrategy: Strategy = {
     const [spec, old] = [specOf(draft), specOf(before)];
     dropOfType(spec, old);
     keepAddresses(spec, old);
+    if (watchesHealth(old) && watchesHealth(spec)) spec.healthCheckNodePort ??= old.healthCheckNodePort;
     for (const port of spec.ports ?? []) {
       const same = old.ports?.find(
         ({ port: number, protocol }) => number === port.port && protocol === port.protocol,
@@ -50,6 +51,13 @@ export const serviceStrategy: Strategy = {
       faults.push(wrong("spec.clusterIPs[0]", [now.clusterIP], "may not change once set"));
     if (isBalanced(now) && isBalanced(then) && now.loadBalancerClass !== then.loadBalancerClass)
       faults.push(wrong("spec.loadBalancerClass", now.loadBalancerClass ?? null, "may not change once set"));
+    const watched = watchesHealth(now) && watchesHealth(then);
+    if (watched && now.healthCheckNodePort !== then.healthCheckNodePort)
+      faults.push({
+        reason: "FieldValueForbidden",
+        field: "spec.healthCheckNodePort",
+        message: "Forbidden: field is immutable",
+      });
     return faults;
   },
 };
@@ -59,7 +67,7 @@ const fieldsOfType: readonly (readonly [(spec: ServiceSpec) => boolean, readonly
   [({ type }) => type !== "ExternalName", ["clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"]],
   [isExternal, ["externalTrafficPolicy"]],
   [isBalanced, ["allocateLoadBalancerNodePorts", "loadBalancerClass"]],
-  [(spec) => isBalanced(spec) && spec.externalTrafficPolicy === "Local", ["healthCheckNodePort"]],
+  [watchesHealth, ["healthCheckNodePort"]],
 ];
 
 function dropOfType(spec: ServiceSpec, old: ServiceSpec): void {
@@ -74,7 +82,8 @@ function dropOfType(spec: ServiceSpec, old: ServiceSpec): void {
 
 function keepAddresses(spec: ServiceSpec, old: ServiceSpec): void {
   if (spec.type === "ExternalName" || old.clusterIP === undefined) return;
-  if (!spec.clusterIP && !spec.clusterIPs?.length) {
+  const isUnsaid = !spec.clusterIPs?.length || isEqual(spec.clusterIPs, old.clusterIPs);
+  if (!spec.clusterIP && isUnsaid) {
     spec.clusterIP = old.clusterIP;
     if (old.clusterIPs !== undefined) spec.clusterIPs = old.clusterIPs;
   } else if (spec.clusterIP !== old.clusterIP && isEqual(spec.clusterIPs, old.clusterIPs))
@@ -87,6 +96,11 @@ function specOf(draft: Draft): ServiceSpec {
 
 function isExternal(spec: ServiceSpec): boolean {
   return spec.type === "NodePort" || spec.type === "LoadBalancer";
+}
+
+/** Only a load balancer that keeps to nodes with endpoints asks which have one. */
+function watchesHealth(spec: ServiceSpec): boolean {
+  return isBalanced(spec) && spec.externalTrafficPolicy === "Local";
 }
 
 function isBalanced({ type }: ServiceSpec): boolean {
@@ -104,6 +118,7 @@ function allocate(spec: ServiceSpec, cluster: Cluster): void {
   const both = isOpen && spec.ipFamilyPolicy !== "SingleStack";
   spec.ipFamilies ??= both ? ["IPv4", "IPv6"] : ["IPv4"];
   if (!isExternal(spec)) return;
+  if (watchesHealth(spec)) spec.healthCheckNodePort ||= freeNodePort(cluster, spec.ports ?? []);
   for (const port of spec.ports ?? []) port.nodePort ||= freeNodePort(cluster, spec.ports ?? []);
 }
 

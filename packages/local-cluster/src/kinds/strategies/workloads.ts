@@ -63,10 +63,21 @@ export const jobStrategy: Strategy = {
     const isElastic = spec.completionMode === "Indexed" && spec.completions === spec.parallelism;
     const fields = ["selector", "completionMode", "podReplacementPolicy", "managedBy"];
     if (!isElastic) fields.push("completions");
-    if (old.suspend !== true) fields.push("template");
-    return fixed(spec, old, fields);
+    return [
+      ...fixed(spec, old, fields),
+      ...(isEqual(settled(spec, old), settled(old, old)) ? [] : fixed(spec, old, ["template"])),
+    ];
   },
 };
+
+/** What of a job's template may not change: while it is suspended, where its pods run still may. */
+function settled({ template }: WorkloadSpec, { suspend }: WorkloadSpec): unknown {
+  if (suspend !== true) return template;
+  const { metadata, spec } = (template ?? {}) as { metadata?: Json; spec?: Json };
+  const { labels: _labels, annotations: _annotations, ...restOfMetadata } = metadata ?? {};
+  const { nodeSelector: _n, tolerations: _t, affinity: _a, schedulingGates: _g, ...restOfSpec } = spec ?? {};
+  return { ...template, metadata: restOfMetadata, spec: restOfSpec };
+}
 
 /** A job's own selector is for those who ask for that. */
 function selectorFaults(draft: Draft): Fault[] {

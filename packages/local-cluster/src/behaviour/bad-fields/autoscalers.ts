@@ -1,0 +1,41 @@
+import type { BadField } from "./bad-field.ts";
+
+/** Fields of autoscalers that Kubernetes 1.34 refuses. */
+export const autoscalers: Readonly<Record<string, readonly BadField[]>> = {
+  horizontalpodautoscalers: [
+    ["spec.metrics[0].containerResource", { name: "a", target: { type: "a" }, container: "a" }],
+    ["spec.metrics[0].external", { metric: { name: "a" }, target: { type: "a" } }],
+    [
+      "spec.metrics[0].object",
+      { describedObject: { kind: "a", name: "a" }, target: { type: "a" }, metric: { name: "a" } },
+    ],
+    ["spec.metrics[0].pods", { metric: { name: "a" }, target: { type: "a" } }],
+    ["spec.metrics[0].resource.target.averageValue", "1"],
+    ["spec.metrics[0].type", ""],
+    ["spec.metrics[1].pods.metric.name", "../a"],
+    ["spec.metrics[1].pods.target.averageUtilization", -1],
+    ["spec.metrics[1].pods.target.averageValue", "-1"],
+    ["spec.metrics[1].pods.target.type", "A b_!é"],
+    ["spec.metrics[2].external", { metric: { name: "a" }, target: { type: "a" } }],
+    ["spec.metrics[2].object.describedObject.kind", "../a"],
+    ["spec.metrics[2].object.describedObject.name", "../a"],
+    ["spec.metrics[2].object.metric.name", "../a"],
+    ["spec.metrics[2].object.target.averageUtilization", -1],
+    ["spec.metrics[2].object.target.type", "A b_!é"],
+    ["spec.metrics[2].object.target.value", "-1"],
+    ["spec.metrics[2].pods", { metric: { name: "a" }, target: { type: "a" } }],
+    ["spec.metrics[3].external.metric.name", "../a"],
+    ["spec.metrics[3].external.target.averageUtilization", -1],
+    ["spec.metrics[3].external.target.averageValue", "-1"],
+    ["spec.metrics[3].external.target.type", "A b_!é"],
+    ["spec.metrics[3].external.target.value", "1"],
+    ["spec.metrics[4].containerResource.container", "A b_!é"],
+    ["spec.metrics[4].containerResource.name", "A b_!é"],
+    ["spec.metrics[4].containerResource.target.averageUtilization", -1],
+    ["spec.metrics[4].containerResource.target.averageValue", "1"],
+    ["spec.metrics[4].containerResource.target.type", "A b_!é"],
+    ["spec.scaleTargetRef.apiVersion", "A b_!é"],
+    ["spec.scaleTargetRef.kind", "../a"],
+    ["spec.scaleTargetRef.name", "../a"],
+  ],
+};
