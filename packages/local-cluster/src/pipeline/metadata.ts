@@ -91,8 +91,8 @@ export function endingFaults(draft: Draft, before: Draft): Fault[] {
     .map((field) => wrong(`metadata.${field}`, draft.metadata[field], "field is immutable"));
 }
 
-function hasFreeNames({ group, kind }: Resource): boolean {
-  return group === "rbac.authorization.k8s.io" || group === "policy" || kind === "Event";
+function hasFreeNames({ group, id }: Resource): boolean {
+  return group === "rbac.authorization.k8s.io" || group === "policy" || id === "events";
 }
 
 function ruleOf({ id }: Resource) {
@@ -146,16 +146,12 @@ const standardFinalizers = [
   "customresourcecleanup.apiextensions.k8s.io",
 ];
 
-/** Groups whose kinds are checked by general rules alone. */
-const plainMetadata = new Set(["coordination.k8s.io", "policy", "events.k8s.io"]);
+/** Built-in kinds that any finalizer may hold. */
+const plainMetadata = new Set(["events", "leases.coordination.k8s.io", "poddisruptionbudgets.policy"]);
 
 /** Objects of the core's kinds are held only by what has a domain. */
-export function finalizerFaults(
-  { group }: Resource,
-  { metadata }: Draft,
-  before: Draft | undefined,
-): Fault[] {
-  if (plainMetadata.has(group)) return [];
+export function finalizerFaults({ id }: Resource, { metadata }: Draft, before: Draft | undefined): Fault[] {
+  if (plainMetadata.has(id)) return [];
   const known = new Set(before?.metadata.finalizers);
   return (metadata.finalizers ?? []).flatMap((finalizer, index) =>
     known.has(finalizer) ? [] : domainFaults(finalizer, `metadata.finalizers[${index}]`),

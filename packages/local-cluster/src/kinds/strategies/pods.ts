@@ -43,7 +43,10 @@ export const podStrategy: Strategy = {
     draft.status = { phase: "Pending", qosClass: qosClass(spec) };
   },
   validate: (draft) => podSpecFaults(draft.spec as PodSpec, "spec"),
-  validateUpdate: (draft, before) => immutableSpec(draft.spec as PodSpec, before.spec as PodSpec),
+  validateUpdate: (draft, before) => [
+    ...immutableSpec(draft.spec as PodSpec, before.spec as PodSpec),
+    ...shrunkFaults(draft.spec as PodSpec, before.spec as PodSpec),
+  ],
 };
 
 /** A node that is lost for five minutes loses its pods, unless they say otherwise. */
@@ -232,6 +235,36 @@ function selects(selector: Json, labels: Record<string, string> | undefined): bo
 
 const mutable = ["activeDeadlineSeconds", "tolerations", "nodeName", "schedulingGates"];
 
+/** Tolerations may be added, and gates only taken away. */
+function shrunkFaults(spec: PodSpec, before: PodSpec): Fault[] {
+  const withoutTime = ({ tolerationSeconds: _seconds, ...rest }: Json) => rest;
+  const [now, then] = [spec, before].map(({ tolerations }) =>
+    ((tolerations ?? []) as Json[]).map(withoutTime),
+  );
+  const isKept = then?.every((old) => now?.some((one) => isEqual(one, old))) ?? true;
+  const gates = (one: PodSpec) =>
+    ((one.schedulingGates ?? []) as { name?: string }[]).map(({ name }) => name);
+  const [nowHeld, thenHeld] = [gates(spec), gates(before)];
+  const words = "existing toleration can not be modified except its tolerationSeconds";
+  return [
+    ...(isKept ? [] : [denied("spec.tolerations", words)]),
+    ...nowHeld.flatMap((name, index) =>
+      thenHeld.includes(name)
+        ? []
+        : [
+            denied(
+              `spec.schedulingGates[${index}].name`,
+              `only deletion is allowed, but found new scheduling gate '${name}'`,
+            ),
+          ],
+    ),
+  ];
+}
+
+function denied(field: string, words: string): Fault {
+  return { reason: "FieldValueForbidden", field, message: `Forbidden: ${words}` };
+}
+
 /** A negative time to end, which old objects may hold, is mended by setting it to 1. */
 function mayBecomeOne(spec: Json, before: Json): boolean {
   return spec.terminationGracePeriodSeconds === 1 && Number(before.terminationGracePeriodSeconds) < 0;
@@ -255,5 +288,5 @@ function immutableSpec(spec: PodSpec, before: PodSpec): Fault[] {
   if (!wasBound && isEqual(frozen(spec), frozen(before))) return [];
   const words =
     "pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)";
-  return [{ reason: "FieldValueForbidden", field: "spec", message: `Forbidden: ${words}` }];
+  return [denied("spec", words)];
 }

@@ -61,7 +61,7 @@ export const jobStrategy: Strategy = {
   validateUpdate: (draft, before) => {
     const [spec, old] = [specOf(draft), specOf(before)];
     const isElastic = spec.completionMode === "Indexed" && spec.completions === spec.parallelism;
-    const fields = ["selector", "completionMode", "podReplacementPolicy", "managedBy"];
+    const fields = ["selector", "completionMode", "managedBy"];
     if (!isElastic) fields.push("completions");
     return [
       ...fixed(spec, old, fields),
