@@ -59,7 +59,8 @@ export async function proxyRequest(service: Service, exchange: Exchange, served:
       ...headers,
       host: `${destination.pod}:${destination.port}`,
       "x-forwarded-uri": info.path,
-      connection: "close",
+      // A pod that answers before it has read all then goes on reading; told to close, it would break off its answer.
+      connection: "keep-alive",
     },
   });
   response.on("close", () => outgoing.destroy());
@@ -73,6 +74,7 @@ export async function proxyRequest(service: Service, exchange: Exchange, served:
   });
   request.pipe(outgoing);
   await answered;
+  request.unpipe(outgoing).resume();
 }
 
 export async function dial(service: Service, destination: Destination): Promise<Duplex> {
