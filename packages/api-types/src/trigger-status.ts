@@ -16,11 +16,10 @@ const binding = z
     ready: z.boolean().optional().meta({ description: "Whether events reach this function now." }),
     reason: text("Why, as one word."),
     message: text("What happened and what to do next."),
-    group: text("The consumer group, durable or lease that keeps the position."),
+    group: text("The consumer group, queue group or durable that its readers share."),
     guarantee: text("The guarantee that holds for this function."),
     ordering: text("The ordering that holds for this function."),
     lag: count("Events not yet finished, as the broker counts them."),
-    lagTime: time("When lag was read."),
   })
   .meta({ description: "The trigger and one function." });
 
@@ -31,8 +30,6 @@ const replica = z
       .boolean()
       .optional()
       .meta({ description: "Whether this replica has a connection to the broker." }),
-    lanes: count("Partitions or shards this replica reads."),
-    inFlight: count("Events under way."),
     delivered: count("Events that functions took since the replica started."),
     failed: count("Events given up since the replica started."),
     deadLettered: count("Dead letters written since the replica started."),

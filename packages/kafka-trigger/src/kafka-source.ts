@@ -23,13 +23,14 @@ function createKafkaSource(): EventSource<KafkaTriggerSpec, KafkaConfig> {
   return {
     config: kafkaConfig,
     capabilities: () => capabilities,
+    group: groupOf,
     async open(binding, deliver, context) {
       const membership = memberships.get(binding) ?? {};
       memberships.set(binding, membership);
       const kafka = createKafka(await toClientOptions(binding.spec, context));
       const admin = kafka.admin();
       const producer = kafka.producer({ allowAutoTopicCreation: false });
-      const groupId = `${binding.namespace}_${binding.trigger}_${binding.function}_${binding.spec.topic}`;
+      const groupId = groupOf(binding);
       const close = async () => {
         await Promise.allSettled([producer.disconnect(), admin.disconnect()]);
       };
@@ -65,4 +66,8 @@ function createKafkaSource(): EventSource<KafkaTriggerSpec, KafkaConfig> {
       }
     },
   };
+}
+
+function groupOf({ namespace, trigger, function: name, spec }: Binding<KafkaTriggerSpec>): string {
+  return `${namespace}_${trigger}_${name}_${spec.topic}`;
 }

@@ -45,7 +45,13 @@ describe.skipIf(brokers === undefined)("KafkaTriggers in a cluster (KAFKA_BROKER
       .toMatchObject({ status: "True", reason: "Ready" });
     const { status } = await cluster.client.get(kafkaKind.resource, { namespace, name: "orders" });
     expect(status?.bindings).toMatchObject([
-      { function: "first", ready: true, guarantee: "atMostOnce", ordering: "partition" },
+      {
+        function: "first",
+        ready: true,
+        group: `${namespace}_orders_first_${topic}`,
+        guarantee: "atMostOnce",
+        ordering: "partition",
+      },
       { function: "second", ready: true },
     ]);
   });

@@ -11,10 +11,11 @@ import type { NatsConfig } from "./nats-config.ts";
  * what is sent while nobody listens is lost.
  */
 export async function openCoreSubject(
-  { namespace, trigger, function: name, spec }: Binding<NATSTriggerSpec>,
+  binding: Binding<NATSTriggerSpec>,
   deliver: Deliver,
   context: SourceContext<NatsConfig>,
 ): Promise<Subscription> {
+  const { spec } = binding;
   const connection = await openConnection(spec, context, {
     meanwhile: "core NATS keeps nothing, so what is sent meanwhile is lost",
     reconnected: () => undefined,
@@ -23,7 +24,7 @@ export async function openCoreSubject(
     respond(to, body, headers, context);
   const refused = Promise.withResolvers<never>();
   const subscription = connection.subscribe(spec.topic, {
-    queue: `${namespace}_${trigger}_${name}_${spec.topic}`,
+    queue: queueGroup(binding),
     callback(error, message) {
       if (error === null) deliver([toRecord(message, reply)]);
       else refused.reject(toSourceError(error));
@@ -42,6 +43,10 @@ export async function openCoreSubject(
     leave: () => subscription.drain(),
     close: () => closeConnection(connection),
   };
+}
+
+export function queueGroup({ namespace, trigger, function: name, spec }: Binding<NATSTriggerSpec>): string {
+  return `${namespace}_${trigger}_${name}_${spec.topic}`;
 }
 
 /** The answer to a ping comes behind a refusal: by then the servers have taken the subscription. */

@@ -1,6 +1,7 @@
 import type { NATSTriggerSpec } from "@kubeless/api-types";
 import type { Capabilities, EventSource } from "@kubeless/trigger-kit";
-import { openCoreSubject } from "./core-subject.ts";
+import { openCoreSubject, queueGroup } from "./core-subject.ts";
+import { durableName } from "./jet-stream/durable.ts";
 import { openJetStream, readsAlone } from "./jet-stream/open-jet-stream.ts";
 import { type NatsConfig, natsConfig } from "./nats-config.ts";
 
@@ -22,6 +23,7 @@ export const natsSource: EventSource<NATSTriggerSpec, NatsConfig> = {
   config: natsConfig,
   capabilities: (spec) =>
     spec.jetStream === undefined ? core : { ...jetStream, work: readsAlone(spec) ? "single" : "shared" },
+  group: (binding) => (binding.spec.jetStream === undefined ? queueGroup(binding) : durableName(binding)),
   open: (binding, deliver, context) =>
     binding.spec.jetStream === undefined
       ? openCoreSubject(binding, deliver, context)

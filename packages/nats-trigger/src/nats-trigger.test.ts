@@ -53,7 +53,13 @@ describe.skipIf(servers === undefined)("NATSTriggers in a cluster (NATS_SERVERS)
       .toMatchObject({ status: "True", reason: "Ready" });
     const { status } = await cluster.client.get(natsKind.resource, { namespace, name: "orders" });
     expect(status?.bindings).toMatchObject([
-      { function: "first", ready: true, guarantee: "atMostOnce", ordering: "none" },
+      {
+        function: "first",
+        ready: true,
+        group: `${namespace}_orders_first_${stream}`,
+        guarantee: "atMostOnce",
+        ordering: "none",
+      },
       { function: "second", ready: true },
     ]);
   });

@@ -150,6 +150,8 @@ export type ConfigSchema<Config> = ZodObject & ZodType<Config>;
 export interface EventSource<Spec, Config> {
   readonly config: ConfigSchema<Config>;
   capabilities(spec: Spec): Capabilities;
+  /** What readers of a binding share at the broker, by the name it has there; the trigger's status shows it. */
+  group?(binding: Binding<Spec>): string;
   open(binding: Binding<Spec>, deliver: Deliver, context: SourceContext<Config>): Promise<Subscription>;
 }
 

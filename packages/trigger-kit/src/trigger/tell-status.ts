@@ -19,6 +19,8 @@ type Explanations = Omit<Conditions, "Ready">;
 /** One binding, as the status tells it. */
 export interface BindingReport {
   readonly function: string;
+  /** See `EventSource.group`. */
+  readonly group: string | undefined;
   readonly isReady: boolean;
   readonly state: BindingState;
 }
@@ -120,7 +122,10 @@ function tellReady(explanations: Explanations): State {
   return hindrance ?? yes("Ready", "Events reach their functions.");
 }
 
-function tellBinding({ delivery }: TriggerSpec, { function: name, isReady, state }: BindingReport): object {
+function tellBinding(
+  { delivery }: TriggerSpec,
+  { function: name, group, isReady, state }: BindingReport,
+): object {
   const hindrance: Pick<State, "reason" | "message"> | undefined =
     state.connection ??
     state.hold ??
@@ -131,6 +136,7 @@ function tellBinding({ delivery }: TriggerSpec, { function: name, isReady, state
     function: name,
     ready: hindrance === undefined && state.isOpen,
     ...(hindrance === undefined ? {} : { reason: hindrance.reason, message: hindrance.message }),
+    ...(group === undefined ? {} : { group }),
     guarantee: delivery.guarantee,
     ordering: delivery.ordering,
     ...(state.lag === undefined ? {} : { lag: state.lag }),

@@ -67,6 +67,7 @@ interface Kept {
   readonly fingerprint: string;
   readonly running: RunningBinding;
   readonly state: BindingState;
+  readonly group: string | undefined;
   readonly forget: () => void;
 }
 
@@ -100,8 +101,9 @@ export function createTriggerController<Spec extends TriggerSpec, Config>(
   let unwatch: (() => void)[] = [];
 
   function reportsOf(key: string) {
-    return [...(kept.get(key)?.values() ?? [])].map(({ function: name, state }) => ({
+    return [...(kept.get(key)?.values() ?? [])].map(({ function: name, state, group }) => ({
       function: name,
+      group,
       isReady: endpointsOf(fromKey(key).namespace, name).length > 0,
       state,
     }));
@@ -169,10 +171,11 @@ export function createTriggerController<Spec extends TriggerSpec, Config>(
       now: () => new Date(),
     });
     const { guarantee, ordering, maxInFlight } = settings.delivery;
+    const binding = { namespace, trigger, function: name, spec: plan.spec, guarantee, ordering, maxInFlight };
     const running = runBinding<Spec, Config>({
       source,
       capabilities: plan.capabilities,
-      binding: { namespace, trigger, function: name, spec: plan.spec, guarantee, ordering, maxInFlight },
+      binding,
       origin: { namespace, trigger, plural: kind.resource.plural, source: kind.source },
       settings,
       filter: plan.filter,
@@ -193,7 +196,15 @@ export function createTriggerController<Spec extends TriggerSpec, Config>(
       random: Math.random,
     });
     running.setEndpoints(endpointsOf(namespace, name));
-    bindings.set(name, { function: name, fingerprint, running, state, forget: metrics.forget });
+    metrics.countInFlight(() => running.counts().inFlight);
+    bindings.set(name, {
+      function: name,
+      fingerprint,
+      running,
+      state,
+      group: source.group?.(binding),
+      forget: metrics.forget,
+    });
     log.info({ guarantee, ordering }, "Binding opened");
   }
 

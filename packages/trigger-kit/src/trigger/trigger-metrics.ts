@@ -9,6 +9,8 @@ export interface TriggerMetrics {
   dropped(count: number): void;
   positionLost(count: number): void;
   lag(count: number | undefined, ageMs: number | undefined): void;
+  /** How many events are being called now is asked whenever the metrics are read. */
+  countInFlight(count: () => number): void;
   /** The binding is gone: its gauges are not shown any more. */
   forget(): void;
 }
@@ -55,6 +57,15 @@ export function createTriggerMetrics(registry: Registry): (labels: BindingLabels
     name: "kubeless_trigger_position_lost_total",
     help: "Events that the broker had deleted before they were read.",
   });
+  const counts = new Map<BindingLabels, () => number>();
+  const inFlight = new Gauge({
+    ...shared,
+    name: "kubeless_trigger_in_flight",
+    help: "Events that functions are being called with.",
+    collect() {
+      for (const [series, count] of counts) this.set({ ...series }, count());
+    },
+  });
   const lag = new Gauge({
     ...shared,
     name: "kubeless_trigger_lag_records",
@@ -95,7 +106,10 @@ export function createTriggerMetrics(registry: Registry): (labels: BindingLabels
         else lag.set(series, count);
         age.set(series, Math.max(0, ageMs ?? 0) / 1000);
       },
+      countInFlight: (count) => void counts.set(series, count),
       forget() {
+        counts.delete(series);
+        inFlight.remove(series);
         lag.remove(series);
         age.remove(series);
       },
