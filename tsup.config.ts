@@ -39,13 +39,14 @@ const withRequire: Options = {
 };
 
 /**
- * Its index loads 868 modules, which is most of the time that a command line takes. The one package that uses it holds
- * the few it needs.
+ * What a library holds instead of leaving it outside: docs/adr/client-node-inside-the-kit.md and kafkajs-with-a-patch.md.
  */
-const lean: Options =
-  manifest.name === "@kubeless/controller-kit"
-    ? { ...withRequire, noExternal: ["@kubernetes/client-node"] }
-    : {};
+const inside: Readonly<Record<string, string>> = {
+  "@kubeless/controller-kit": "@kubernetes/client-node",
+  "@kubeless/kafka-trigger": "kafkajs",
+};
+const held = inside[manifest.name];
+const libraries: Options = { ...shared, ...(held !== undefined && { ...withRequire, noExternal: [held] }) };
 
 const bundled: Options = {
   ...shared,
@@ -61,6 +62,6 @@ const bundled: Options = {
 };
 
 export default defineConfig([
-  ...(Object.keys(library).length > 0 ? [{ ...shared, ...lean, entry: library, splitting: true }] : []),
+  ...(Object.keys(library).length > 0 ? [{ ...libraries, entry: library, splitting: true }] : []),
   ...(Object.keys(programs).length > 0 ? [bundled] : []),
 ]);
