@@ -34,7 +34,7 @@ function machine({ hasHome = true, hasLocal = true } = {}) {
       context: "kubeless-local",
       server: "https://kubeless-local.example",
       ingress: "http://localhost:8080",
-      startedAt: "2026-01-01T00:00:00Z",
+      startedAt: new Date().toISOString(),
     });
   return homeDirectory;
 }

@@ -1,13 +1,13 @@
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { runIn } from "../fixtures/test-world.ts";
 import { localFolder } from "./state.ts";
 
 /** A process that behaves as a platform does towards these commands: writes where it is, and takes that back at its end. */
-function createPlatform(homeDirectory: string, script = "") {
+function createPlatform(homeDirectory: string, script = "", startedAt = new Date().toISOString()) {
   const kubeconfig = join(homeDirectory, "kubeconfig");
   writeFileSync(kubeconfig, "");
   const file = join(localFolder(homeDirectory), "platform.json");
@@ -16,7 +16,7 @@ function createPlatform(homeDirectory: string, script = "") {
     context: "kubeless-local",
     server: "https://localhost:1",
     ingress: "http://localhost:1",
-    startedAt: "2026-01-01T00:00:00Z",
+    startedAt,
   };
   const program = `
     const { writeFileSync, rmSync } = require("node:fs");
@@ -72,6 +72,29 @@ describe("the local platform", () => {
     expect((await runIn(options, "local", "reset")).code).toBe(0);
     expect(existsSync(localFolder(homeDirectory))).toBe(false);
   });
+
+  test("of before the machine was started does not run, whoever has its process number now", async () => {
+    const homeDirectory = home();
+    const other = createPlatform(homeDirectory, "", "2020-01-01T00:00:00Z");
+    mkdirSync(localFolder(homeDirectory), { recursive: true });
+    const { exited } = other();
+    const file = join(localFolder(homeDirectory), "platform.json");
+    await vi.waitUntil(() => existsSync(file), 20_000);
+    expect(await runIn({ homeDirectory }, "local", "status")).toMatchObject({ code: 1, stdout: "" });
+    expect((await runIn({ homeDirectory }, "local", "down")).stderr).toBe("No local platform runs.\n");
+    expect(await Promise.race([exited, "runs on"])).toBe("runs on");
+  });
+
+  test.each([[[]], [["--detach"]]])(
+    "without a folder to keep things in says so: local up %s",
+    async (flags) => {
+      const homeDirectory = home();
+      writeFileSync(join(homeDirectory, ".kubeless"), "");
+      const { code, stderr } = await runIn({ homeDirectory }, "local", "up", ...flags);
+      expect(code).toBe(1);
+      expect(stderr).toMatch(/has no folder to keep things in: .*\nSet HOME to a folder/);
+    },
+  );
 
   test("that does not run is no fault to stop, and one to ask for its kubeconfig", async () => {
     const homeDirectory = home();

@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { accessSync, constants, mkdirSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { toError } from "../errors.ts";
 import type { World } from "../world.ts";
@@ -15,7 +15,7 @@ import {
  * Starts the local platform in this process and says so to other commands; `stop` takes that back.
  */
 export async function startPlatform(world: World): Promise<LocalPlatformState & { stop(): Promise<void> }> {
-  const directory = localFolder(world.homeDirectory);
+  const directory = makeFolder(world);
   const { startLocalPlatform } = await import("@kubeless/local-platform");
   const running = await startLocalPlatform({ directory, environment: world.environment });
   const state = {
@@ -38,9 +38,7 @@ export async function startPlatform(world: World): Promise<LocalPlatformState & 
 
 /** Starts it in a process of its own and resolves when it is ready. */
 export async function startInBackground(world: World): Promise<LocalPlatformState> {
-  const folder = localFolder(world.homeDirectory);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const log = `${folder}/platform.log`;
+  const log = `${makeFolder(world)}/platform.log`;
   const { exited } = world.startDetached(["local", "up"], log);
   const ended = new AbortController();
   const failed = exited.then((code) => {
@@ -68,6 +66,22 @@ export async function stopPlatform(state: LocalPlatformState, world: World): Pro
       fault: `The local platform (process ${state.pid}) does not end.`,
       advice: `End it with kill -9 ${state.pid}.`,
     });
+}
+
+function makeFolder({ homeDirectory }: World): string {
+  const folder = localFolder(homeDirectory);
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    accessSync(folder, constants.W_OK);
+    return folder;
+  } catch (cause) {
+    const fault = `The local platform has no folder to keep things in: ${(cause as Error).message}.`;
+    throw toError(
+      "LocalPlatform",
+      { fault, advice: "Set HOME to a folder that you may write to." },
+      { cause },
+    );
+  }
 }
 
 /** A process that is not our child tells nobody of its end: it is looked at. Resolves early when the signal aborts. */

@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { uptime } from "node:os";
 import { join } from "node:path";
 
 /** What `kubeless local up` leaves for other commands to find, in `~/.kubeless/local/platform.json`. */
@@ -26,7 +27,8 @@ export function findLocalPlatform(homeDirectory: string): LocalPlatformState | u
   if (!existsSync(file)) return undefined;
   try {
     const state = JSON.parse(readFileSync(file, "utf8")) as LocalPlatformState;
-    return isAlive(state.pid) && existsSync(state.kubeconfig) ? state : undefined;
+    const isOurs = isAlive(state.pid) && !isOfFormerBoot(state);
+    return isOurs && existsSync(state.kubeconfig) ? state : undefined;
   } catch {
     return undefined; // Half-written or not ours: as good as none.
   }
@@ -51,6 +53,12 @@ export function isAlive(pid: number): boolean {
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === "EPERM";
   }
+}
+
+/** The machine was started since: the process that has this number now is another one. */
+function isOfFormerBoot({ startedAt }: LocalPlatformState): boolean {
+  const slackMs = 60_000; // The clock may have been set right since.
+  return Date.parse(startedAt) < Date.now() - uptime() * 1000 - slackMs;
 }
 
 function stateFile(homeDirectory: string): string {
