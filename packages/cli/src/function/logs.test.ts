@@ -96,8 +96,8 @@ describe.skipIf(!isRealCluster)("logs of real pods (KUBELESS_TEST_KUBECONFIG)", 
   test("are followed over restarts and to pods that come later, until interrupted", async () => {
     const controller = new AbortController();
     const { world, stdout } = createTestWorld({ ...cluster.world, signal: controller.signal });
-    const code = run(["function", "logs", "followed", "-f", "-n", cluster.namespace], world);
     await startPod("followed", "followed-a", "echo a life; exit 1");
+    const code = run(["function", "logs", "followed", "-f", "-n", cluster.namespace], world);
     await stdout.until(
       /\[followed-a prepare\] prepared[\s\S]*\[followed-a\] a life[\s\S]*\[followed-a\] a life/,
     );

@@ -2,9 +2,11 @@ import { setTimeout as delay } from "node:timers/promises";
 import { isExpired, isUnreachable, type Live, resources, toPath } from "@kubeless/controller-kit";
 import type { Cluster } from "../cluster.ts";
 import { toError } from "../errors.ts";
+import { getObject } from "../objects.ts";
 import { createStyle } from "../output/style.ts";
 import type { World } from "../world.ts";
-import { findCondition, functions } from "./function-object.ts";
+import { findCondition, functions, type LiveFunction } from "./function-object.ts";
+import { functionWords } from "./words.ts";
 
 type Pod = Live<PodLike>;
 
@@ -62,6 +64,7 @@ export async function printLogs(request: LogRequest, cluster: Cluster, world: Wo
 /**
  * Follows the logs of all pods of a function, those that come later included, init containers and restarts too, until
  * the signal aborts. With `since`, what was said before is left out.
+ * @throws CliError NotFound
  */
 export async function followLogs(name: string, cluster: Cluster, world: World, since?: Date): Promise<void> {
   const seen = new Set<string>();
@@ -94,8 +97,10 @@ async function* watchPods(name: string, cluster: Cluster, world: World): AsyncGe
   for (;;) {
     try {
       const { items, resourceVersion } = await listPods(name, cluster, world);
-      if (items.length === 0)
+      if (items.length === 0) {
+        await findOwner(name, cluster);
         await world.stderr.write(`${name} has no pods yet; waiting for the first one.\n`);
+      }
       yield* items;
       for await (const event of cluster.client.watch(resources.pods, { ...select, resourceVersion }))
         if (event.type === "ADDED" || event.type === "MODIFIED") yield event.object as Pod;
@@ -199,13 +204,13 @@ function messageOf(body: string): string {
 }
 
 async function whyNoPods(name: string, cluster: Cluster): Promise<Error> {
-  const found = await cluster.client.find(functions, { namespace: cluster.namespace, name });
-  const suffix = `-n ${cluster.namespace}`;
-  if (found === undefined) {
-    const command = `kubeless function list ${suffix}`;
-    return toError("NotFound", { kind: "Function", name, namespace: cluster.namespace, command });
-  }
-  const ready = findCondition(found, "Ready");
+  const ready = findCondition(await findOwner(name, cluster), "Ready");
   const reason = ready?.message ? ` (${ready.reason}: ${ready.message})` : "";
-  return toError("NoPods", { name, reason, command: `kubeless function describe ${name} ${suffix}` });
+  const command = `kubeless function describe ${name} -n ${cluster.namespace}`;
+  return toError("NoPods", { name, reason, command });
+}
+
+/** @throws CliError NotFound: who names a function that there is not shall not wait for its pods. */
+async function findOwner(name: string, cluster: Cluster): Promise<LiveFunction> {
+  return getObject(functions, name, functionWords, cluster);
 }

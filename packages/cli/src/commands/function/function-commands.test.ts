@@ -309,6 +309,12 @@ describe("function commands", () => {
     });
   });
 
+  test.each([[[]], [["--follow"]]])("logs %s of a function that is not there are an error", async (flags) => {
+    const { code, stderr } = await cluster.run("function", "logs", "nobody", ...flags);
+    expect(code).toBe(1);
+    expect(stderr).toContain("There is no Function nobody");
+  });
+
   test("delete is silent, and of what is not there it is an error", async () => {
     await deploy("gone");
     const { code, stdout } = await cluster.run("function", "delete", "gone");
