@@ -27,6 +27,8 @@ export interface Broker {
   readonly environment: Readonly<Record<string, string>>;
   /** Kills and pauses of its own, and whatever else only it has. */
   readonly faults: readonly Fault[];
+  /** From now on it takes no dead letter, or takes them again. */
+  refuseDeadLetters(refuses: boolean): Promise<void>;
   /** Resolves when the broker has them. Sends again what was not acknowledged: a repeat is an event of its own. */
   publish(events: readonly NewEvent[]): Promise<void>;
   /** Everything it holds, by the position that becomes `event-id`. */

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import type { Broker, NewEvent } from "./broker.ts";
 import { startDeliveryCluster } from "./cluster.ts";
+import { deadLetterFault } from "./dead-letter-fault.ts";
 import { type Fault, planFaults } from "./fault.ts";
 import { functionFaults } from "./function-faults.ts";
 import { type FunctionServer, startFunctionServer } from "./function-server.ts";
@@ -60,6 +61,7 @@ export async function runDelivery(run: DeliveryRun): Promise<Verdict> {
       ...broker.faults,
       ...cluster.faults,
       ...functionFaults(target, cluster.setReady),
+      ...(guarantee === "atLeastOnce" ? [deadLetterFault(target, broker)] : []),
       ...replicaFaults(first, second, () => open("third")),
     ],
     run.faults,

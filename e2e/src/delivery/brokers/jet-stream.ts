@@ -31,6 +31,9 @@ export async function startJetStream(tools: string, folder: string): Promise<Bro
     ordered: false,
     environment: { NATS_URL: servers },
     faults: serverFaults(server, "NATS"),
+    async refuseDeadLetters(refuses) {
+      await manager.streams.update(deadStream, { max_msg_size: refuses ? 1 : -1 });
+    },
     publish: async (events) => {
       await Promise.all(
         events.map(({ header, body }) => {

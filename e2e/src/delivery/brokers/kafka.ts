@@ -8,6 +8,8 @@ import type { StoredEvent } from "../verdict.ts";
 const topic = "events";
 const deadTopic = "dead-events";
 const partitions = 4;
+/** `ConfigResourceTypes.TOPIC`, which kafkajs does not export to ES modules. */
+const topicResource = 2;
 
 export async function startKafka(tools: string, folder: string): Promise<Broker> {
   const server = await startBrokerServer(tools, "kafka", folder);
@@ -53,6 +55,13 @@ export async function startKafka(tools: string, folder: string): Promise<Broker>
     ordered: true,
     environment: { KAFKA_BROKERS: brokers },
     faults: serverFaults(server, "Kafka"),
+    async refuseDeadLetters(refuses) {
+      const configEntries = refuses ? [{ name: "max.message.bytes", value: "1" }] : [];
+      await admin.alterConfigs({
+        validateOnly: false,
+        resources: [{ type: topicResource, name: deadTopic, configEntries }],
+      });
+    },
     publish: (events) =>
       untilItSucceeds(async () => {
         await producer.send({

@@ -62,8 +62,15 @@ export async function startKinesis(tools: string, folder: string): Promise<Broke
       publishing.heldDuring(killed),
       ...otherServerFaults,
       ...reshardFaults(client, stream),
-      proxy.fault,
+      {
+        name: "reads were throttled",
+        lastsMs: 4_000,
+        begin: () => proxy.refuse("GetRecords"),
+        end: proxy.allow,
+      },
     ],
+    // Events are published without it.
+    refuseDeadLetters: async (refuses) => (refuses ? proxy.refuse("PutRecord", "PutRecords") : proxy.allow()),
     publish: publishing.publish,
     async readBack() {
       const stored = new Map<string, StoredEvent>();

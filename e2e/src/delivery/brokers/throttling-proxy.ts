@@ -2,22 +2,24 @@ import { once } from "node:events";
 import { createServer, request, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { pipeline } from "node:stream/promises";
-import type { Fault } from "../fault.ts";
 
 export interface ThrottlingProxy {
   readonly endpoint: string;
-  readonly fault: Fault;
+  /** These operations are too many from now on, and no others. */
+  refuse(...operations: readonly string[]): void;
+  allow(): void;
   close(): void;
 }
 
-/** A server between a reader and Kinesis that says what the emulator never says: that reads are too many. */
+/** A server between a reader and Kinesis that says what the emulator never says: that requests are too many. */
 export async function startThrottlingProxy(upstream: string): Promise<ThrottlingProxy> {
-  let isThrottling = false;
+  let refused: readonly string[] = [];
   const server = createServer((incoming, response) => {
     const { method, url = "/", headers } = incoming;
-    if (isThrottling && String(headers["x-amz-target"]).endsWith(".GetRecords")) {
+    const [, operation = ""] = String(headers["x-amz-target"]).split(".");
+    if (refused.includes(operation)) {
       incoming.resume();
-      return refuse(response);
+      return answerTooMany(response);
     }
     const passed = request(new URL(url, upstream), { method, headers });
     passed.on("response", (reply) => {
@@ -30,12 +32,14 @@ export async function startThrottlingProxy(upstream: string): Promise<Throttling
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
-  const set = (throttles: boolean) => () => {
-    isThrottling = throttles;
-  };
   return {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    fault: { name: "reads were throttled", lastsMs: 4_000, begin: set(true), end: set(false) },
+    refuse(...operations) {
+      refused = operations;
+    },
+    allow() {
+      refused = [];
+    },
     close() {
       server.close();
       server.closeAllConnections();
@@ -43,7 +47,7 @@ export async function startThrottlingProxy(upstream: string): Promise<Throttling
   };
 }
 
-function refuse(response: ServerResponse): void {
+function answerTooMany(response: ServerResponse): void {
   response.writeHead(400, { "content-type": "application/x-amz-json-1.1" });
   response.end(
     JSON.stringify({ __type: "ProvisionedThroughputExceededException", message: "Rate exceeded for shard" }),
