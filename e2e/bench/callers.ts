@@ -14,8 +14,9 @@ export function poolCaller(port: number, connections: number): Caller {
   };
 }
 
-export function agentCaller(port: number, maxSockets: number): Caller {
-  const agent = new Agent({ keepAlive: true, maxSockets });
+/** Without `keepAlive` it makes a connection for each call, as Kubeless did. */
+export function agentCaller(port: number, maxSockets: number, keepAlive = true): Caller {
+  const agent = new Agent({ keepAlive, maxSockets });
   return (body) =>
     new Promise((resolve, reject) => {
       const length = { ...headers, "content-length": body.byteLength };

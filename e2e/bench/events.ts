@@ -3,11 +3,10 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import { Kafka, logLevel } from "kafkajs";
 import { connect } from "nats";
+import { startConstantFunction } from "./constant-function.ts";
 
 interface Figures {
   readonly perSecond: number;
@@ -15,26 +14,14 @@ interface Figures {
 }
 
 const { KAFKA_BROKERS, NATS_SERVERS } = process.env;
-const events = Number(process.argv[2] ?? 20_000);
+const events = Number(process.argv[2] ?? 60_000);
 const rounds = 3;
 const body = Buffer.from(JSON.stringify({ event: "x".repeat(103) }));
 /** Unanswered messages that core NATS is given at once: it has no other back-pressure. */
 const outstanding = 1_000;
 const ticksPerSecond = 100;
 
-let calls = 0;
-let answerMs = 0;
-let seen: () => void = () => undefined;
-const server = createServer((request, response) => {
-  const answer = () => {
-    response.end("ok");
-    calls += 1;
-    seen();
-  };
-  request.resume().on("end", () => (answerMs > 0 ? setTimeout(answer, answerMs) : answer()));
-}).listen(0, "127.0.0.1");
-await once(server, "listening");
-const { port } = server.address() as AddressInfo;
+const target = await startConstantFunction();
 const rows: string[] = [];
 
 if (NATS_SERVERS !== undefined) await judgeNats(NATS_SERVERS);
@@ -46,30 +33,40 @@ process.exit(0);
 
 async function judgeNats(servers: string): Promise<void> {
   const one = (name: string, window: number) => () => measure(name, window, servers);
-  const [ours, pool, agent, single] = await alternate([
+  const [ours, pool, agent, single, lone] = await alternate([
     one("core", 64),
     one("core-pool", 64),
     one("core-agent", 64),
     one("core-pool", 1),
+    one("core-anew", 1),
   ]);
   bar("E1", "NATS trigger ÷ a loop over undici.Pool", ours.perSecond / pool.perSecond, 0.8);
   bar("E2", "NATS trigger ÷ a loop over a node:http agent", ours.perSecond / agent.perSecond, 2);
-  bar("E3", "NATS trigger ÷ one call at a time", ours.perSecond / single.perSecond, 5);
-  tell("NATS trigger ÷ that loop, CPU per event", ours, pool);
-  answerMs = 5;
+  bar("E3", "NATS trigger ÷ one call at a time, a connection each", ours.perSecond / lone.perSecond, 5);
+  compare("NATS trigger ÷ one call at a time, the connection kept", ours, single);
+  compare("that loop ÷ a node:http agent", pool, agent);
+  compare("that loop ÷ one call at a time, the connection kept", pool, single);
+  for (const [what, other] of [
+    ["a loop over undici.Pool", pool],
+    ["a loop over a node:http agent", agent],
+    ["one call at a time, the connection kept", single],
+    ["one call at a time, a connection each", lone],
+  ] as const)
+    tell(`${what} ÷ NATS trigger, CPU per event`, other, ours);
+  target.answerMs = 5;
   const [slow, slowPool, slowSingle] = await alternate([
     () => measure("core", 64, servers, events / 2),
     () => measure("core-pool", 64, servers, events / 2),
     () => measure("core-pool", 1, servers, events / 100),
   ]);
-  answerMs = 0;
-  bar("E3", "the same, a function of 5 ms", slow.perSecond / slowSingle.perSecond, 50);
-  for (const [what, bare, other] of [
-    ["a node:http agent", pool, agent],
-    ["one call at a time", pool, single],
-    ["one call at a time, a function of 5 ms", slowPool, slowSingle],
-  ] as const)
-    rows.push(`| – | that loop ÷ ${what} | | ${(bare.perSecond / other.perSecond).toFixed(2)} | |`);
+  target.answerMs = 0;
+  bar(
+    "E3",
+    "NATS trigger ÷ one call at a time, a function of 5 ms",
+    slow.perSecond / slowSingle.perSecond,
+    50,
+  );
+  compare("that loop ÷ one call at a time, a function of 5 ms", slowPool, slowSingle);
 }
 
 async function judgeSources(nats: string, kafka: string): Promise<void> {
@@ -86,9 +83,7 @@ async function judgeSources(nats: string, kafka: string): Promise<void> {
     ["JetStream", stream, bareStream],
     ["Kafka", topic, bareTopic],
   ] as const) {
-    rows.push(
-      `| – | ${name} ÷ a loop over its client | | ${(ours.perSecond / bare.perSecond).toFixed(2)} | |`,
-    );
+    compare(`${name} ÷ a loop over its client`, ours, bare);
     tell(`${name} ÷ that loop, CPU per event`, ours, bare);
   }
 }
@@ -111,15 +106,13 @@ async function alternate<const Subjects extends readonly (() => Promise<Figures>
 async function measure(name: string, window: number, servers: string, wanted = events): Promise<Figures> {
   const topic = `bench-${crypto.randomUUID()}`;
   const isCore = name.startsWith("core");
-  const count = Math.ceil(wanted * (window === 1 && answerMs === 0 ? 0.25 : 1));
-  calls = 0;
+  const count = Math.ceil(wanted * (window === 1 && target.answerMs === 0 ? 0.25 : 1));
+  const none = target.calls;
   if (!isCore) await (name.startsWith("kafka") ? fillKafka : fillStream)(servers, topic, count);
   const child = fork(
     new URL("./subject.ts", import.meta.url),
-    [name, `${port}`, `${window}`, topic, servers],
-    {
-      execArgv: ["--conditions=@kubeless/source", "--no-warnings"],
-    },
+    [name, `${target.port}`, `${window}`, topic, servers],
+    { execArgv: ["--conditions=@kubeless/source", "--no-warnings"] },
   );
   const died = once(child, "exit").then(([code]) => {
     if (code !== null) throw new Error(`${name} ended with ${code} before it was measured.`);
@@ -127,39 +120,27 @@ async function measure(name: string, window: number, servers: string, wanted = e
   const orDies = (what: Promise<unknown>) => Promise.race([what, died]);
   if (isCore) await orDies(once(child, "message"));
   const publishing = isCore ? publishCore(servers, topic, count) : undefined;
-  await orDies(until(Math.ceil(count / 5)));
-  const [from, before, startedMs] = [calls, cpuSeconds(child.pid), performance.now()];
-  await orDies(until(count));
+  await orDies(target.until(none + Math.ceil(count / 5)));
+  const [from, before, startedMs] = [target.calls, cpuSeconds(child.pid), performance.now()];
+  await orDies(target.until(none + count));
   const seconds = (performance.now() - startedMs) / 1000;
-  const cpuMicroseconds = ((cpuSeconds(child.pid) - before) * 1e6) / (count - from);
+  const measured = none + count - from;
+  const cpuMicroseconds = ((cpuSeconds(child.pid) - before) * 1e6) / measured;
   await publishing;
   child.kill("SIGKILL");
   await died;
   process.stderr.write(
-    `${name} at ${window}: ${Math.round((count - from) / seconds)}/s, ${cpuMicroseconds.toFixed(0)} µs of CPU\n`,
+    `${name} at ${window}: ${Math.round(measured / seconds)}/s, ${cpuMicroseconds.toFixed(0)} µs of CPU\n`,
   );
-  return { perSecond: (count - from) / seconds, cpuMicroseconds };
-}
-
-async function until(count: number): Promise<void> {
-  if (calls >= count) return;
-  const late = AbortSignal.timeout(120_000);
-  await new Promise<void>((resolve, reject) => {
-    late.addEventListener("abort", () => reject(new Error(`${calls} of ${count} calls within two minutes.`)));
-    const before = seen;
-    seen = () => {
-      before();
-      if (calls < count) return;
-      seen = before;
-      resolve();
-    };
-  });
+  return { perSecond: measured / seconds, cpuMicroseconds };
 }
 
 async function publishCore(servers: string, subject: string, count: number): Promise<void> {
   const connection = await connect({ servers });
+  const none = target.calls;
   for (let sent = 0; sent < count; ) {
-    for (; sent < count && sent - calls < outstanding; sent += 1) connection.publish(subject, body);
+    for (; sent < count && sent + none - target.calls < outstanding; sent += 1)
+      connection.publish(subject, body);
     await pause(1);
   }
   await connection.drain();
@@ -196,7 +177,11 @@ function bar(name: string, what: string, measured: number, bound: number): void 
   rows.push(`| ${name} | ${what} | ≥ ${bound} | ${measured.toFixed(2)} | ${verdict} |`);
 }
 
-function tell(what: string, ours: Figures, bare: Figures): void {
-  const ratio = ours.cpuMicroseconds / bare.cpuMicroseconds;
-  rows.push(`| – | ${what} (${ours.cpuMicroseconds.toFixed(0)} µs) | | ${ratio.toFixed(2)} | |`);
+function compare(what: string, one: Figures, other: Figures): void {
+  rows.push(`| – | ${what} | | ${(one.perSecond / other.perSecond).toFixed(2)} | |`);
+}
+
+function tell(what: string, one: Figures, other: Figures): void {
+  const [of, by] = [one.cpuMicroseconds, other.cpuMicroseconds];
+  rows.push(`| – | ${what} (${of.toFixed(0)} ÷ ${by.toFixed(0)} µs) | | ${(of / by).toFixed(2)} | |`);
 }

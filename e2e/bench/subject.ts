@@ -12,6 +12,7 @@ const subjects: Readonly<Record<string, () => Promise<void>>> = {
     bindNats({ spec: { topic }, guarantee: "atMostOnce", window, port, environment: { NATS_URL: servers } }),
   "core-pool": () => readCore(poolCaller(port, window)),
   "core-agent": () => readCore(agentCaller(port, window)),
+  "core-anew": () => readCore(agentCaller(port, window, false)),
   jetstream: () =>
     bindNats({
       spec: { topic, jetStream: { stream: topic, deliverPolicy: "all" } },
