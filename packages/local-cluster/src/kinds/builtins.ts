@@ -59,6 +59,7 @@ const podFields = [
   "spec.hostNetwork",
   "status.phase",
   "status.podIP",
+  "status.podIPs",
   "status.nominatedNodeName",
 ];
 

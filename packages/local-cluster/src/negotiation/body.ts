@@ -26,6 +26,7 @@ export async function readBytes(request: IncomingMessage): Promise<Buffer> {
 export async function readBody(request: IncomingMessage, contentType: string): Promise<unknown> {
   const bytes = await readBytes(request);
   if (bytes.length === 0) return undefined;
+  if (/patch/.test(contentType) && request.method !== "PATCH") throw unknownFormat();
   switch (contentType) {
     case protobufType:
       return decodeProtobuf(bytes);
@@ -40,11 +41,15 @@ export async function readBody(request: IncomingMessage, contentType: string): P
     case "application/x-www-form-urlencoded":
       return fromJson(bytes.toString());
     default:
-      throw new StatusError(
-        "UnsupportedMediaType",
-        `the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, ${protobufType}`,
-      );
+      throw unknownFormat();
   }
+}
+
+function unknownFormat(): StatusError {
+  return new StatusError(
+    "UnsupportedMediaType",
+    `the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, ${protobufType}`,
+  );
 }
 
 function fromJson(text: string): unknown {

@@ -1,5 +1,5 @@
 import type { KubeObject } from "../api/cluster-api.ts";
-import { badRequest, conflict, modified, notFound, StatusError } from "../errors.ts";
+import { badRequest, conflict, hasReason, invalid, modified, notFound, StatusError } from "../errors.ts";
 import { applyConfiguration } from "../fields/managed-fields.ts";
 import { apiVersionOf, type Draft } from "../kinds/resource.ts";
 import { applyJsonPatch } from "../patch/json-patch.ts";
@@ -11,7 +11,8 @@ import { validateValue } from "../schema/validate.ts";
 import { keyOf } from "../store/store.ts";
 import { type Cluster, nowText, type Target, type WriteOptions } from "./cluster.ts";
 import { insertObject } from "./create.ts";
-import { decodeObject } from "./decode.ts";
+import { assertNamespace, decodeObject } from "./decode.ts";
+import { wrong } from "./metadata.ts";
 import { readObject, replaceObject } from "./update.ts";
 
 export const patchTypes = {
@@ -37,13 +38,33 @@ export function patchObject(
   if (type === patchTypes.apply) return applyObject(cluster, target, patch, options);
   const before = readObject(cluster, target) as unknown as Draft;
   const result = patchDocument(target, type, before, patch);
-  const draft = decodeObject(cluster, target, result, options);
+  const draft = decodePatched(cluster, target, result, options);
+  assertNamespace(target, draft);
+  if (draft.metadata.uid && draft.metadata.uid !== before.metadata.uid)
+    throw invalid(target.resource, target.name, [
+      wrong("metadata.uid", draft.metadata.uid, "field is immutable"),
+    ]);
   if (draft.metadata.name !== target.name) {
     throw badRequest(
       `the name of the object (${draft.metadata.name}) does not match the name on the URL (${target.name})`,
     );
   }
   return { object: replaceObject(cluster, target, before, draft, options, undefined), created: false };
+}
+
+/** What makes an object of the wrong form is the patch. */
+function decodePatched(cluster: Cluster, target: Target, result: unknown, options: WriteOptions): Draft {
+  try {
+    return decodeObject(cluster, target, result, options);
+  } catch (error) {
+    if (!hasReason(error, "BadRequest") || !isJson(result) || isStrict(error)) throw error;
+    const words = (error as Error).message.replace(/^.*? cannot be handled as a \w+: /, "");
+    throw invalid({ group: "", kind: "", plural: "" }, "", [wrong("patch", JSON.stringify(result), words)]);
+  }
+}
+
+function isStrict(error: unknown): boolean {
+  return (error as Error).message.includes("strict decoding error");
 }
 
 /** Applies a JSON, merge or strategic merge patch to a document. Throws UnsupportedMediaType. */
@@ -114,10 +135,13 @@ function configurationOf(cluster: Cluster, target: Target, body: unknown, option
         `this one says ${String(body.apiVersion)} and ${String(body.kind)}`,
     );
   }
-  decodeObject(cluster, target, body, options);
   const config = structuredClone(body) as unknown as Draft;
-  prune(config, target.version.schema);
+  const [unknown] = prune(config, target.version.schema);
+  if (unknown !== undefined && options.fieldValidation !== "Strict")
+    throw untyped(config, target, `.${unknown}: field not declared in schema`);
+  decodeObject(cluster, target, body, options);
   if (!isJson(config.metadata)) config.metadata = {} as Draft["metadata"];
+  assertNamespace(target, config);
   if (config.metadata.managedFields !== undefined && config.metadata.managedFields !== null) {
     throw badRequest("metadata.managedFields must be nil");
   }
@@ -141,8 +165,13 @@ function refuseDuplicates(config: Draft, target: Target): void {
   if (found === undefined) return;
   const list = found.field.replace(/\[\d+\]$/, "");
   const key = found.message.replace("Duplicate value: ", "");
-  throw new StatusError(
+  throw untyped(config, target, `.${list}: duplicate entries for key [${key}]`);
+}
+
+function untyped(config: Draft, target: Target, why: string): StatusError {
+  const namespace = config.metadata?.namespace ?? "";
+  return new StatusError(
     "InternalError",
-    `failed to create typed patch object (${target.namespace ?? ""}/${target.name}; ${config.apiVersion}, Kind=${config.kind}): .${list}: duplicate entries for key [${key}]`,
+    `failed to create typed patch object (${namespace}/${target.name}; ${config.apiVersion}, Kind=${config.kind}): ${why}`,
   );
 }

@@ -14,12 +14,7 @@ export async function deleteOne(
   target: Target,
 ): Promise<void> {
   const options = await deleteOptions(exchange);
-  const { object, gone } = deleteObject(
-    service.cluster,
-    target,
-    options,
-    isDryRun(exchange.info.query, options),
-  );
+  const { object, gone } = deleteObject(service.cluster, target, options, isDryRun(options));
   if (!gone || served.resource.id === "pods" || served.resource.id === "services") {
     return sendObject(service, exchange, served, 200, object);
   }
@@ -42,12 +37,8 @@ export async function deleteCollection(service: Service, exchange: Exchange, ser
   const doomed = cluster.store.list(served.resource.storedAs).filter(selection);
   const deleted = doomed.map(({ metadata }) => {
     const scope = metadata.namespace === undefined ? {} : { namespace: metadata.namespace };
-    return deleteObject(
-      cluster,
-      { ...served, ...scope, name: metadata.name },
-      options,
-      isDryRun(info.query, options),
-    ).object;
+    return deleteObject(cluster, { ...served, ...scope, name: metadata.name }, options, isDryRun(options))
+      .object;
   });
   const { resource, version } = served;
   const apiVersion = resource.group === "" ? version.name : `${resource.group}/${version.name}`;

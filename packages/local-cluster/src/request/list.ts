@@ -35,12 +35,21 @@ export function createPages(limit = 1000): Pages {
     take(token) {
       const page = open.get(token);
       if (page !== undefined) return page;
+      if (!isToken(token)) throw badRequest("invalid continue token: continue key is not valid");
       throw new StatusError(
         "Expired",
         "The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter.",
       );
     },
   };
+}
+
+function isToken(text: string): boolean {
+  try {
+    return typeof JSON.parse(Buffer.from(text, "base64url").toString()) === "object";
+  } catch {
+    return false;
+  }
 }
 
 /** The JSON text of a list in the accepted form. */

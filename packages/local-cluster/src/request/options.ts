@@ -1,21 +1,29 @@
 import type { DeleteOptions } from "../api/cluster-api.ts";
-import { badRequest, StatusError } from "../errors.ts";
+import { badRequest, type Fault, StatusError } from "../errors.ts";
+import { forbidden, invalid as invalidValue, unsupported } from "../kinds/constraints/checks.ts";
 import type { Served } from "../kinds/registry.ts";
 import { readBody } from "../negotiation/body.ts";
 import type { Target, WriteOptions } from "../pipeline/cluster.ts";
+import { patchTypes } from "../pipeline/patch.ts";
 import type { Exchange } from "./context.ts";
+import { integerOf, invalidOptions } from "./list-options.ts";
 
 /** How a write is to be done, from its query and, for the manager's name, its user agent. */
 export function writeOptions(exchange: Exchange): WriteOptions {
   const { query } = exchange.info;
   const validation = query.get("fieldValidation") || "Warn";
+  const kind = `${kinds[exchange.info.method] ?? "Create"}Options`;
   if (validation !== "Strict" && validation !== "Warn" && validation !== "Ignore") {
-    throw badRequest(
-      `fieldValidation: Unsupported value: ${JSON.stringify(validation)}: supported values: "Ignore", "Strict", "Warn"`,
-    );
+    const problem = unsupported(validation, ["", "Ignore", "Strict", "Warn"]);
+    throw invalidOptions(kind, [{ ...problem, field: "fieldValidation" }]);
   }
   const manager = query.get("fieldManager") ?? "";
-  if (manager.length > 128) throw badRequest("fieldManager: Too long: may not be more than 128 bytes");
+  const managerFaults = faultsOfManager(manager);
+  if (managerFaults.length > 0) throw invalidOptions(kind, managerFaults);
+  if (kind === "PatchOptions" && query.has("force") && contentType(exchange) !== patchTypes.apply)
+    throw invalidOptions(kind, [
+      { ...forbidden("may not be specified for non-apply patch"), field: "force" },
+    ]);
   const agent = (exchange.request.headers["user-agent"] ?? "unknown").split("/")[0] ?? "unknown";
   return {
     manager: manager || agent,
@@ -27,15 +35,26 @@ export function writeOptions(exchange: Exchange): WriteOptions {
   };
 }
 
-/** From the body and, as kube-apiserver does, from the query. */
+const kinds: Readonly<Record<string, string>> = { PATCH: "Patch", POST: "Create", PUT: "Update" };
+
+function faultsOfManager(manager: string): Fault[] {
+  const field = "fieldManager";
+  if (manager.length > 128)
+    return [{ reason: "FieldValueTooLong", field, message: "Too long: may not be more than 128 bytes" }];
+  const at = [...manager].findIndex((sign) => !/^[\P{C} ]$/u.test(sign));
+  if (at < 0) return [];
+  const code = ([...manager][at] ?? "").codePointAt(0)?.toString(16).toUpperCase().padStart(4, "0");
+  return [{ ...invalidValue(manager, `invalid character U+${code} (at position ${at})`), field }];
+}
+
+/** From the body or, when there is none, from the query, as kube-apiserver does. */
 export async function deleteOptions(exchange: Exchange): Promise<DeleteOptions & { dryRun?: string[] }> {
-  const body = ((await readBody(exchange.request, contentType(exchange))) ?? {}) as DeleteOptions & {
+  const given = await readBody(exchange.request, contentType(exchange));
+  const body = (given ?? fromQuery(exchange.info.query)) as DeleteOptions & {
     dryRun?: string[];
     orphanDependents?: boolean;
   };
-  const { query } = exchange.info;
-  const policy = query.get("propagationPolicy");
-  const grace = query.get("gracePeriodSeconds");
+  assertDeleteOptions(body);
   const fromOrphan =
     body.orphanDependents === undefined
       ? {}
@@ -43,13 +62,39 @@ export async function deleteOptions(exchange: Exchange): Promise<DeleteOptions &
   return {
     ...fromOrphan,
     ...body,
-    ...(policy === null ? {} : { propagationPolicy: policy as "Orphan" }),
-    ...(grace === null ? {} : { gracePeriodSeconds: Number(grace) }),
   };
 }
 
-export function isDryRun(query: URLSearchParams, options: { dryRun?: string[] }): boolean {
-  return assertDryRun([...query.getAll("dryRun"), ...(options.dryRun ?? [])]);
+function fromQuery(query: URLSearchParams): object {
+  const policy = query.get("propagationPolicy");
+  const grace = integerOf(query, "gracePeriodSeconds");
+  const orphan = query.get("orphanDependents");
+  return {
+    ...(query.has("dryRun") ? { dryRun: query.getAll("dryRun") } : {}),
+    ...(policy ? { propagationPolicy: policy } : {}),
+    ...(grace === undefined ? {} : { gracePeriodSeconds: grace }),
+    ...(orphan === null ? {} : { orphanDependents: orphan === "true" }),
+  };
+}
+
+const policies = ["Foreground", "Background", "Orphan"];
+
+function assertDeleteOptions(options: DeleteOptions & { orphanDependents?: boolean }): void {
+  const { propagationPolicy: policy, gracePeriodSeconds: grace, orphanDependents } = options;
+  const field = "propagationPolicy";
+  if (grace !== undefined && grace !== null && !Number.isInteger(grace))
+    throw badRequest("gracePeriodSeconds must be an integer");
+  if (policy === undefined) return;
+  if (orphanDependents !== undefined) {
+    const words = "orphanDependents and deletionPropagation cannot be both set";
+    throw invalidOptions("DeleteOptions", [{ ...invalidValue(policy, words), field }]);
+  }
+  if (!policies.includes(policy))
+    throw invalidOptions("DeleteOptions", [{ ...unsupported(policy, [...policies, "nil"]), field }]);
+}
+
+export function isDryRun(options: { dryRun?: string[] }): boolean {
+  return assertDryRun(options.dryRun ?? []);
 }
 
 function assertDryRun(values: readonly string[]): boolean {

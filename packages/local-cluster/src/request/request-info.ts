@@ -9,6 +9,8 @@ export interface RequestInfo {
   readonly namespace?: string;
   readonly name?: string;
   readonly subresource?: string;
+  /** Whether anything follows that no resource has. */
+  readonly isTooLong: boolean;
   /** What follows a `proxy` subresource, still encoded, with its leading slash. */
   readonly rest?: string;
 }
@@ -19,6 +21,7 @@ export function parseRequest(method: string, url: string): RequestInfo | undefin
   const path = question < 0 ? url : url.slice(0, question);
   const query = new URLSearchParams(question < 0 ? "" : url.slice(question + 1));
   const parts = path.split("/").filter((part) => part !== "");
+  if (path.startsWith("//")) return undefined;
   const isCore = parts[0] === "api";
   if (!isCore && parts[0] !== "apis") return undefined;
   const [group, version, ...rest] = isCore
@@ -46,12 +49,13 @@ function finish(
   path: string,
   namespace: string | undefined,
 ): RequestInfo {
-  const [plural = "", name, subresource] = parts;
+  const [plural = "", name, subresource, ...more] = parts;
   const at =
     subresource === "proxy" ? path.indexOf("/proxy", path.indexOf(`/${name}/`)) + "/proxy".length : 0;
   return {
     ...scope,
     plural,
+    isTooLong: more.length > 0 && subresource !== "proxy",
     ...(namespace === undefined ? {} : { namespace }),
     ...(name === undefined ? {} : { name: decode(name) }),
     ...(subresource === undefined ? {} : { subresource }),

@@ -12,6 +12,7 @@ import { sendObject } from "./answer.ts";
 import { type Exchange, type Service, sendText } from "./context.ts";
 import { deleteCollection, deleteOne } from "./deletion.ts";
 import { listText } from "./list.ts";
+import { assertListOptions } from "./list-options.ts";
 import { contentType, targetOf, writeOptions } from "./options.ts";
 
 /** Everything below `/api` and `/apis` that names a resource. */
@@ -23,12 +24,25 @@ export async function handleResource(service: Service, exchange: Exchange): Prom
   if (served === undefined)
     throw new StatusError("NotFound", "the server could not find the requested resource");
   if (served.version.deprecation !== undefined) exchange.warnings.push(served.version.deprecation);
+  assertPath(exchange, served);
   if (info.subresource !== undefined && (await handleSubresource(service, exchange, served))) return;
   if (info.subresource !== undefined && info.subresource !== "status" && info.subresource !== "finalize")
     throw unknownPath();
   if (info.subresource === "status" && !served.version.hasStatus) throw unknownPath();
   if (info.name === undefined) await handleCollection(service, exchange, served);
   else await handleObject(service, exchange, served, info.name);
+}
+
+/** Whether there is such a path for such a resource, and whether it takes the method. */
+function assertPath({ info }: Exchange, { resource }: Served): void {
+  const { subresource, method } = info;
+  if (info.namespace !== undefined && !resource.namespaced) throw unknownPath();
+  if (info.isTooLong) throw unknownPath();
+  if (subresource === "finalize" && (resource.id !== "namespaces" || method !== "PUT"))
+    throw resource.id === "namespaces" ? notAllowed() : unknownPath();
+  if (info.name !== undefined) return;
+  if (method === "POST" && resource.namespaced && info.namespace === undefined) throw notAllowed();
+  if (method === "DELETE" && resource.id === "namespaces") throw notAllowed();
 }
 
 function unknownPath(): StatusError {
@@ -41,7 +55,9 @@ async function handleCollection(service: Service, exchange: Exchange, served: Se
   switch (info.method) {
     case "GET":
     case "HEAD":
+      assertListOptions(info.query, isWatch(info.query));
       if (isWatch(info.query)) return watch(service, exchange, served, info.query);
+      assertForm(exchange, true);
       return sendText(
         response,
         200,
@@ -79,6 +95,7 @@ async function handleObject(
     case "GET":
     case "HEAD":
       if (isWatch(info.query)) return watchOne(service, exchange, served, name);
+      assertForm(exchange, false);
       return sendObject(service, exchange, served, 200, readObject(cluster, target));
     case "PUT": {
       const body = await readBody(request, contentType(exchange));
@@ -108,6 +125,20 @@ async function handleObject(
     default:
       throw notAllowed();
   }
+}
+
+/** A form for lists is none for an object, nor the other way round. */
+function assertForm({ accepted }: Exchange, isList: boolean): void {
+  if (accepted.as === "PartialObjectMetadata" && isList)
+    throw new StatusError(
+      "NotAcceptable",
+      "you requested PartialObjectMetadata, but the requested object is a list",
+    );
+  if (accepted.as === "PartialObjectMetadataList" && !isList)
+    throw new StatusError(
+      "NotAcceptable",
+      "you requested PartialObjectMetadataList, but the requested object is not a list",
+    );
 }
 
 function notAllowed(): StatusError {

@@ -1,11 +1,13 @@
 import type { LabelSelector } from "../api/cluster-api.ts";
 import { badRequest } from "../errors.ts";
+import { keyProblems, labelFaults } from "../pipeline/metadata.ts";
 
 type Labels = Readonly<Record<string, string>>;
 export type LabelMatcher = (labels: Labels | undefined) => boolean;
 
 /** Parses `a=b,c!=d,e in (f,g),!h,i` into a test; throws BadRequest. */
 export function parseLabelSelector(text: string): LabelMatcher {
+  if (/,\s*(?:,|$)/.test(text)) throw badRequest("found ',', expected: identifier after ','");
   const tests = splitTop(text).map(parseRequirement);
   return (labels) => tests.every((test) => test(labels ?? {}));
 }
@@ -54,6 +56,7 @@ function parseRequirement(text: string): (labels: Labels) => boolean {
 }
 
 function requirement(key: string, operator: string, values: readonly string[]): (labels: Labels) => boolean {
+  assertRequirement(key, values);
   switch (operator) {
     case "In":
       return (labels) => labels[key] !== undefined && values.includes(labels[key]);
@@ -66,6 +69,18 @@ function requirement(key: string, operator: string, values: readonly string[]): 
     default:
       throw badRequest(`"${operator}" is not a valid label selector operator`);
   }
+}
+
+/** No label has such a key or such a value. */
+function assertRequirement(key: string, values: readonly string[]): void {
+  const [words] = keyProblems(key);
+  if (words !== undefined)
+    throw badRequest(`unable to parse requirement: <nil>: Invalid value: ${JSON.stringify(key)}: ${words}`);
+  values.forEach((value, index) => {
+    const [fault] = labelFaults({ a: value }, "");
+    if (fault !== undefined)
+      throw badRequest(`unable to parse requirement: values[${index}][${key}]: ${fault.message}`);
+  });
 }
 
 export type FieldMatcher = (object: object) => boolean;

@@ -1,5 +1,5 @@
 import type { DeleteOptions, KubeObject } from "../api/cluster-api.ts";
-import { StatusError } from "../errors.ts";
+import { badRequest, StatusError } from "../errors.ts";
 import type { Served } from "../kinds/registry.ts";
 import type { Pod } from "../node/pod.ts";
 import type { Cluster } from "../pipeline/cluster.ts";
@@ -14,6 +14,8 @@ import { type Budget, countDisruptions, isHealthy } from "./disruption.ts";
 export function evict(service: Service, exchange: Exchange, served: Served, body: unknown): object {
   const { cluster } = service;
   const target = targetOf(served, exchange, exchange.info.name ?? "");
+  const { name } = (body as { metadata?: { name?: string } } | undefined)?.metadata ?? {};
+  if (name !== target.name) throw badRequest("name in URL does not match name in Eviction object");
   const { subresource: _eviction, ...pod } = target;
   const stored = cluster.store.get("pods", `${target.namespace}/${target.name}`) as Pod | undefined;
   if (stored !== undefined) refuseDisruption(cluster, stored);

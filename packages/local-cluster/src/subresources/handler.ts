@@ -5,8 +5,10 @@ import { readBody } from "../negotiation/body.ts";
 import type { LogOptions } from "../node/node-agent.ts";
 import { readObject } from "../pipeline/update.ts";
 import { type Exchange, type Service, sendText } from "../request/context.ts";
-import { contentType, targetOf } from "../request/options.ts";
+import { contentType, targetOf, writeOptions } from "../request/options.ts";
+import { bindPod } from "./binding.ts";
 import { evict } from "./eviction.ts";
+import { assertLogOptions } from "./log-options.ts";
 import { proxyRequest } from "./proxy.ts";
 import { handleScale } from "./scale.ts";
 import { requestToken } from "./token-request.ts";
@@ -18,7 +20,13 @@ export async function handleSubresource(
   served: Served,
 ): Promise<boolean> {
   const { info } = exchange;
-  switch (`${served.resource.id}/${info.subresource}`) {
+  const part = `${served.resource.id}/${info.subresource}`;
+  if (onlyPosted.has(part) && info.method !== "POST")
+    throw new StatusError(
+      "MethodNotAllowed",
+      "the server does not allow this method on the requested resource",
+    );
+  switch (part) {
     case "pods/log":
       await sendLogs(service, exchange, served);
       return true;
@@ -27,6 +35,17 @@ export async function handleSubresource(
         exchange,
         201,
         evict(service, exchange, served, await readBody(exchange.request, contentType(exchange))),
+      );
+    case "pods/binding":
+      return send(
+        exchange,
+        201,
+        bindPod(
+          service.cluster,
+          targetOf(served, exchange, info.name ?? ""),
+          await readBody(exchange.request, contentType(exchange)),
+          writeOptions(exchange),
+        ),
       );
     case "serviceaccounts/token":
       return send(
@@ -54,6 +73,8 @@ export async function handleSubresource(
   }
 }
 
+const onlyPosted = new Set(["pods/binding", "pods/eviction", "serviceaccounts/token"]);
+
 function send({ response }: Exchange, code: number, object: object): true {
   sendText(response, code, JSON.stringify(object));
   return true;
@@ -72,7 +93,8 @@ export function requireNode(service: Service) {
 async function sendLogs(service: Service, exchange: Exchange, served: Served): Promise<void> {
   const { info, response } = exchange;
   const { namespace = "", name = "", query } = info;
-  readObject(service.cluster, targetOf(served, exchange, name));
+  const pod = readObject(service.cluster, targetOf(served, exchange, name));
+  assertLogOptions(query, pod);
   const stream = requireNode(service).logs(namespace, name, logOptions(query));
   response.writeHead(200, {
     "content-type": "text/plain; charset=utf-8",

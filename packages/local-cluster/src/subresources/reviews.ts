@@ -1,8 +1,10 @@
-import { StatusError } from "../errors.ts";
+import { badRequest, type Fault, invalid, StatusError } from "../errors.ts";
 import { readBody } from "../negotiation/body.ts";
+import { wrong } from "../pipeline/metadata.ts";
 import { type Identity, serviceAccount } from "../request/authentication.ts";
 import { type Exchange, type Service, sendText } from "../request/context.ts";
 import { contentType } from "../request/options.ts";
+import { isJson } from "../schema/prune.ts";
 
 type Spec = Record<string, unknown>;
 type Answer = (service: Service, exchange: Exchange, spec: Spec) => object;
@@ -49,6 +51,7 @@ export async function handleReview(service: Service, exchange: Exchange): Promis
     | { metadata?: object; spec?: Spec }
     | undefined;
   const spec = body?.spec ?? {};
+  assertAsked(info.plural, spec, info.namespace);
   const status = answer.status(service, exchange, spec);
   const shown = info.plural === "selfsubjectreviews" ? {} : { spec };
   sendText(
@@ -63,6 +66,32 @@ export async function handleReview(service: Service, exchange: Exchange): Promis
     }),
   );
   return true;
+}
+
+const access = /accessreviews$/;
+
+/** Throws for a review that asks nothing. */
+function assertAsked(plural: string, spec: Spec, namespace: string | undefined): void {
+  if (plural === "tokenreviews" && !spec.token)
+    throw badRequest("token is required for TokenReview in authentication");
+  if (plural === "selfsubjectrulesreviews" && !spec.namespace) throw badRequest("no namespace on request");
+  if (!access.test(plural)) return;
+  const { resourceAttributes: resource, nonResourceAttributes: path, user, groups } = spec;
+  const faults: Fault[] = [];
+  if ((resource === undefined) === (path === undefined)) {
+    const words =
+      resource === undefined
+        ? "exactly one of nonResourceAttributes or resourceAttributes must be specified"
+        : "cannot be specified in combination with resourceAttributes";
+    const field = resource === undefined ? "spec.resourceAttributes" : "spec.nonResourceAttributes";
+    faults.push(wrong(field, path ?? null, words));
+  }
+  if (!plural.startsWith("self") && !user && !(Array.isArray(groups) && groups.length > 0))
+    faults.push(wrong("spec.user", "", "at least one of user or group must be specified"));
+  const asked = isJson(resource) ? resource.namespace : undefined;
+  if (plural.startsWith("local") && asked !== namespace)
+    faults.push(wrong("spec.resourceAttributes.namespace", asked ?? "", "must match metadata.namespace"));
+  if (faults.length > 0) throw invalid({ group: "authorization.k8s.io", kind: "", plural }, "", faults);
 }
 
 function tokenStatus(service: Service, spec: Spec): object {

@@ -45,6 +45,12 @@ function writeScale(
   wanted: Scale,
   paths: ScalePaths,
 ): KubeObject {
+  const { kind = "Scale", metadata } = wanted as { kind?: string; metadata?: { name?: string } };
+  if (kind !== "Scale") throw badRequest(`a ${kind} cannot be handled as a Scale`);
+  if (metadata?.name && metadata.name !== exchange.info.name)
+    throw badRequest(
+      `the name of the object (${metadata.name}) does not match the name on the URL (${exchange.info.name})`,
+    );
   const replicas = wanted.spec?.replicas ?? 0;
   if (!Number.isInteger(replicas)) throw badRequest("spec.replicas must be an integer");
   if (replicas < 0) {
