@@ -8,6 +8,9 @@ const longestWaitMs = 2 ** 31 - 1;
 /** How long what a loop held up may still come, once the loop was ended. */
 const graceMs = 20;
 
+/** How long an answer may take, on a machine that does much else, before it is taken for another loop. */
+const answerMs = 250;
+
 /**
  * The calls not yet answered, the one that must end first at the head. One timer serves them all, so that a call which
  * ends in time costs a few links and no timer: calls mostly have the same timeout, so a new one mostly goes to the tail.
@@ -77,9 +80,10 @@ export class CallsInFlight {
 
   /**
    * Until when that which runs just now may go on, having held somebody up beyond a deadline: until its own call's. What
-   * belongs to no call, or to one that was answered, must end.
+   * belongs to no call, or to one that was answered, must end, but for the answering itself.
    */
   judge(): number {
+    if (this.#board.answering > performance.now()) return this.#board.answering;
     const call = this.#running.current();
     this.#suspect = call !== undefined && this.#isIn(call) ? call : undefined;
     return this.#suspect?.deadline ?? 0;
@@ -92,6 +96,7 @@ export class CallsInFlight {
   afterTermination(): void {
     const culprit = this.#suspect;
     this.#board.running = 0;
+    this.#board.answering = 0;
     if (culprit !== undefined && this.#isIn(culprit)) this.#end(culprit);
     clearTimeout(this.#timer);
     this.#graceUntil = performance.now() + graceMs;
@@ -113,8 +118,10 @@ export class CallsInFlight {
 
   /** Removed last: should a termination strike here, the call is not lost. */
   #end(call: Call): void {
+    this.#board.answering = performance.now() + answerMs;
     this.#expire(call);
     this.remove(call);
+    this.#board.answering = 0;
   }
 
   #isIn(call: Call): boolean {

@@ -2,7 +2,7 @@ import type { Socket } from "node:net";
 
 const slots = 512;
 /** Where the pairs begin. */
-export const firstSlot = 4;
+export const firstSlot = 5;
 /** The place of a call for which there was no slot. */
 export const noSlot = -1;
 
@@ -10,8 +10,8 @@ export const noSlot = -1;
  * Memory that the main thread writes and the watchdog's thread reads: place 0 is the earliest deadline of all calls,
  * place 1 that of what runs synchronously just now (0: nothing), place 2 when the watchdog ended something that the main
  * thread has not heard of yet (0: nothing), place 3 what the main thread says, when asked, of what runs: until when it may
- * (0: no longer), then pairs of a socket's descriptor and its call's deadline, for those who can still be told something
- * should the process have to end.
+ * (0: no longer), place 4 until when the main thread answers who is overdue, which is not to be ended, then pairs of a
+ * socket's descriptor and its call's deadline, for those who can still be told something should the process have to end.
  */
 export class DeadlineBoard {
   readonly memory = new Float64Array(
@@ -35,6 +35,15 @@ export class DeadlineBoard {
   /** Until when that which runs just now may go on, if the watchdog asks; 0 ends it. */
   set verdict(deadline: number) {
     this.memory[3] = deadline;
+  }
+
+  /** Until when the main thread is left to answer who is overdue; 0: it does not. What strikes it would lose an answer. */
+  set answering(until: number) {
+    this.memory[4] = until;
+  }
+
+  get answering(): number {
+    return this.memory[4] as number;
   }
 
   /** The main thread has heard that something was ended, and has done what follows from it. */

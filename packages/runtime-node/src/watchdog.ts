@@ -107,7 +107,8 @@ function watch(): void {
       state.session.connectToMainThread();
       memory[3] = 0;
       state.session.post("Runtime.evaluate", { expression: orders.question }, () => {
-        if (now < (memory[3] as number) + patience.overdueMs) {
+        // It may go on, or has come back meanwhile and answers who is overdue.
+        if (now < (memory[3] as number) + patience.overdueMs || now < (memory[4] as number)) {
           state.session?.disconnect();
           state.session = undefined;
           return;
