@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { findBroker, howToStartOne, sendThrough } from "./broker.ts";
 import { callRoute } from "./route.ts";
 import type { Shell } from "./shell.ts";
 
@@ -61,6 +62,23 @@ export const steps: readonly Step[] = [
       await putTrigger(shell, "cronjob", "clock", ["--function", "clock", "--schedule", "@every 1s"]);
       await shell.kubelessUntil("tick", ["function", "logs", "clock", "--follow"]);
       await shell.kubeless(["trigger", "cronjob", "delete", "clock"]);
+    },
+  },
+  {
+    title: "Called by messages, from a broker",
+    take: async (shell) => {
+      const broker = await findBroker(process.env);
+      if (broker === undefined) {
+        console.log(howToStartOne(process.env));
+        return;
+      }
+      await put(shell, "inbox", "examples/inbox.js", "inbox.take");
+      if (broker.kind === "kafka" && !/^inbox /m.test(shell.ask(["topic", "list", ...broker.access]) ?? ""))
+        await shell.kubeless(["topic", "create", "inbox", ...broker.access]);
+      const reads = ["--trigger-topic", "inbox", "--function-selector", "function=inbox"];
+      await putTrigger(shell, broker.kind, "inbox", [...reads, ...broker.connection]);
+      await sendThrough(shell, broker, "inbox");
+      await shell.kubeless(["trigger", broker.kind, "delete", "inbox"]);
     },
   },
   {
