@@ -38,11 +38,12 @@ export function defaultImages(): ImageEntry[] {
     {
       image: /^(?:docker\.io\/)?(?:library\/)?node(?::|@|$)/,
       command: [process.execPath],
+      handsOver: true,
       programs: { ...programs, ...node },
     },
     {
       image: /^(?:docker\.io\/)?(?:library\/)?(?:busybox|alpine|debian)(?::|@|$)/,
-      command: programs.sh ?? ["/bin/sh"],
+      args: ["sh"],
       programs,
     },
   ];

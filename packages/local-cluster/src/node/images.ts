@@ -29,14 +29,18 @@ export function resolveCommand(
   isInPod: (path: string) => boolean,
 ): string[] {
   if (container.command === undefined || container.command.length === 0) {
-    if (entry.command === undefined) {
-      throw new ProgramError(
-        `image "${container.image}" has no command of its own here; name one in "command"`,
-      );
-    }
-    return [...entry.command, ...(container.args ?? entry.args ?? [])];
+    const args = container.args ?? entry.args ?? [];
+    if (entry.command !== undefined && !isHandedOver(entry, args)) return [...entry.command, ...args];
+    if (args.length > 0) return resolveProgram(entry, args, isInPod);
+    throw new ProgramError(
+      `image "${container.image}" has no command of its own here; name one in "command"`,
+    );
   }
   return [...resolveProgram(entry, container.command, isInPod), ...(container.args ?? [])];
+}
+
+function isHandedOver({ handsOver, programs = {} }: ImageEntry, [program = ""]: readonly string[]): boolean {
+  return handsOver === true && Object.hasOwn(programs, program);
 }
 
 /** A command line whose first word is one of the entry's programs, or a file in one of the pod's own volumes. */

@@ -57,7 +57,10 @@ export interface ImageEntry {
   readonly image: string | RegExp;
   /** What runs when the container names no command of its own. */
   readonly command?: readonly string[];
+  /** What follows, or runs where there is no such command, when the container names no arguments. */
   readonly args?: readonly string[];
+  /** Whether arguments that begin with one of its programs run that instead of its command. */
+  readonly handsOver?: boolean;
   readonly env?: Readonly<Record<string, string>>;
   /** Commands a pod may name itself (`node`, `sh`, …), each with the host program that serves it; absent: none. */
   readonly programs?: Readonly<Record<string, readonly string[]>>;
