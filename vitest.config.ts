@@ -22,6 +22,8 @@ export default defineConfig({
     outputFile: { json: ".vitest/report.json" },
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    // What comes about in a moment takes longer on a machine that does much else.
+    expect: { poll: { timeout: 20_000 } },
     maxWorkers: 2,
     isolate: hasServers,
     // One real cluster cannot be taken away by one file and looked at by another.
