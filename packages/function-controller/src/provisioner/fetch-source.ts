@@ -74,13 +74,17 @@ async function save(
 ): Promise<Fetched> {
   const hash = createHash("sha256");
   let bytes = 0;
-  await using file = await open(to, "wx", 0o600);
-  for await (const chunk of chunks) {
-    bytes += chunk.length;
-    if (bytes > maxBytes)
-      throw new ProvisionError("SourceTooLarge", `the source is larger than ${maxBytes} bytes`);
-    hash.update(chunk);
-    await file.write(chunk);
+  const file = await open(to, "wx", 0o600);
+  try {
+    for await (const chunk of chunks) {
+      bytes += chunk.length;
+      if (bytes > maxBytes)
+        throw new ProvisionError("SourceTooLarge", `the source is larger than ${maxBytes} bytes`);
+      hash.update(chunk);
+      await file.write(chunk);
+    }
+  } finally {
+    await file.close();
   }
   return { bytes, sha256: hash.digest("hex") };
 }

@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync, zstdCompressSync } from "node:zlib";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import type { ProvisionError } from "./errors.ts";
 import { DEFAULT_LIMITS } from "./limits.ts";
 import { type ProvisionRequest, provision } from "./provision.ts";
@@ -325,7 +325,7 @@ describe("what only one format can do wrong", () => {
 
 describe("a URL", () => {
   it("is followed over redirects and its bytes are verified", async () => {
-    await using server = await serve((request, response) => {
+    const server = await serve((request, response) => {
       if (request.url === "/old") response.writeHead(302, { location: "/new" }).end();
       else response.end(CODE);
     });
@@ -339,7 +339,7 @@ describe("a URL", () => {
   });
 
   it("that answers with an error page is a failure, and the page never becomes the code", async () => {
-    await using server = await serve((_, response) => response.writeHead(404).end("<html>"));
+    const server = await serve((_, response) => response.writeHead(404).end("<html>"));
     const failure = await failureOf(
       provisionBytes(`${server.url}/x.js?token=secret`, { encoding: "url", name: "hello.js" }),
     );
@@ -350,7 +350,7 @@ describe("a URL", () => {
   });
 
   it("may carry a name and a password, which no message repeats", async () => {
-    await using server = await serve((request, response) => {
+    const server = await serve((request, response) => {
       response.writeHead(request.headers.authorization === "Basic bWU6c2VjcmV0" ? 200 : 401).end(CODE);
     });
     const url = new URL(server.url);
@@ -363,7 +363,7 @@ describe("a URL", () => {
   });
 
   it("that is cut off in the middle is a failure", async () => {
-    await using server = await serve((_, response) => {
+    const server = await serve((_, response) => {
       response.writeHead(200, { "content-length": "1000" }).write("half", () => response.destroy());
     });
     const failure = await failureOf(provisionBytes(server.url, { encoding: "url", name: "hello.js" }));
@@ -371,7 +371,7 @@ describe("a URL", () => {
   });
 
   it("that never ends is stopped at the limit", async () => {
-    await using server = await serve((_, response) => {
+    const server = await serve((_, response) => {
       const chunk = Buffer.alloc(65_536);
       const more = () => {
         while (!response.destroyed && response.write(chunk));
@@ -446,12 +446,13 @@ function sha256(bytes: string | Buffer): string {
   return createHash("sha256").update(bytes).digest("hex");
 }
 
-async function serve(listener: RequestListener): Promise<AsyncDisposable & { url: string }> {
+/** Until the test ends. */
+async function serve(listener: RequestListener): Promise<{ url: string }> {
   const server = createServer(listener);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const close = async () => {
+  onTestFinished(async () => {
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
-  };
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, [Symbol.asyncDispose]: close };
+  });
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
 }

@@ -1,5 +1,5 @@
 import { AckPolicy, connect, type Msg, type NatsConnection } from "nats";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { createHoldings } from "./holdings.ts";
 import { readStream } from "./read-stream.ts";
 
@@ -35,26 +35,26 @@ describe.skipIf(servers === undefined)("reading a stream (NATS_SERVERS)", () => 
       },
       doubted: () => undefined,
     });
+    onTestFinished(async () => {
+      await reading.stop();
+      await manager.streams.delete(stream);
+    });
     return {
       read,
       reading,
       delivered: async () => (await manager.consumers.info(stream, "reader")).delivered.stream_seq,
-      async [Symbol.asyncDispose]() {
-        await reading.stop();
-        await manager.streams.delete(stream);
-      },
     };
   }
 
   test("pauses while as much is held as may be", async () => {
-    await using full = await readWhenFull(0);
+    const full = await readWhenFull(0);
     full.reading.wake();
     expect(await full.delivered()).toBe(0);
     expect(full.read).toEqual([]);
   });
 
   test("goes on while an acknowledgement has no answer, for servers that forgot the delivery ignore it till then", async () => {
-    await using full = await readWhenFull(1);
+    const full = await readWhenFull(1);
     await expect.poll(() => full.read, SOON).toEqual(["a", "b"]);
     expect(await full.delivered()).toBe(2);
   });
