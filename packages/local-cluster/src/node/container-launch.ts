@@ -1,12 +1,13 @@
+import { randomUUID } from "node:crypto";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
-import { basename, isAbsolute, join } from "node:path";
+import { basename, isAbsolute, join, posix } from "node:path";
 import { buildEnvironment, expand, serviceEnvironment } from "./environment.ts";
 import { findImage, resolveCommand, resolveProgram } from "./images.ts";
 import { createPathRewriter, type Mount } from "./mounts.ts";
 import type { ImageEntry } from "./node-agent.ts";
 import { type Container, namespaceOf, type Pod } from "./pod.ts";
 import type { PodContext } from "./pod-context.ts";
-import type { Launch } from "./processes.ts";
+import { type Launch, markVariable } from "./processes.ts";
 import { parseQuantity } from "./quantity.ts";
 
 /** A container ready to start: what to run, and how commands that come later (exec, probes) run beside it. */
@@ -41,16 +42,12 @@ export function prepareLaunch(context: PodContext, container: Container, entry: 
   const rewrite = createPathRewriter(mounts);
   const rewriteAll = (words: readonly string[]) => words.map((word) => rewrite(expand(word, variables)));
   const machine = { ...context.environment, ...entry.env };
-  const env = finishEnvironment(
-    context,
-    container,
-    entry,
-    mounts,
-    rewriteValues(variables, machine, rewrite),
-  );
+  const mark = randomUUID();
+  const rewritten = rewriteValues(variables, machine, rewrite);
+  const env = { ...finishEnvironment(context, container, entry, mounts, rewritten), [markVariable]: mark };
   const cwd = workingFolder(folder, container, rewrite);
   const isInPod = (path: string) => path.startsWith(context.folder);
-  const rewritten: Container = {
+  const inPlace: Container = {
     ...container,
     ...(container.command ? { command: rewriteAll(container.command) } : {}),
     ...(container.args ? { args: rewriteAll(container.args) } : {}),
@@ -59,10 +56,11 @@ export function prepareLaunch(context: PodContext, container: Container, entry: 
   return {
     terminationLog,
     main: () => ({
-      argv: resolveCommand(entry, rewritten, isInPod),
+      argv: resolveCommand(entry, inPlace, isInPod),
       env,
       cwd,
       stdin: container.stdin ?? false,
+      mark,
     }),
     command: (command) => ({
       argv: resolveProgram(entry, [...command.map(rewrite), ...archiveNames(command, mounts)], isInPod),
@@ -162,7 +160,7 @@ function heapMegabytes(container: Container): number | undefined {
 function workingFolder(folder: string, { workingDir }: Container, rewrite: (text: string) => string): string {
   const mounted = workingDir === undefined ? undefined : rewrite(workingDir);
   if (mounted !== undefined && mounted !== workingDir) return mounted;
-  return makeFolder(folder, join("root", workingDir ?? ""));
+  return makeFolder(folder, join("root", posix.normalize(`/${workingDir ?? ""}`)));
 }
 
 function makeFolder(folder: string, name: string): string {

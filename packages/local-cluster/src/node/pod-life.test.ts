@@ -290,3 +290,15 @@ test("thirty pods made and deleted in the midst of their start leave nothing beh
 
   expect(readdirSync(join(node.dataDir, "processes"))).toEqual([]);
 });
+
+test("a working folder lies in the container's own, wherever it is said to be", async () => {
+  const node = await startTestNode();
+  const container = { name: "main", image: "busybox", command: ["sh", "-c", "pwd"] };
+  const up = "../".repeat(20);
+  node.run("inside", {
+    restartPolicy: "Never",
+    containers: [{ ...container, workingDir: `/${up}elsewhere` }],
+  });
+  await node.until("inside", ({ status }) => status?.phase === "Succeeded");
+  expect(await node.log("inside")).toMatch(/\/containers\/main\/root\/elsewhere\n$/);
+});

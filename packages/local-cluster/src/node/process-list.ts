@@ -36,6 +36,23 @@ export function readProcess(pid: number): ProcessFacts | undefined {
   }
 }
 
+/** Every process that was started with this in its environment; none where the system does not show it (macOS). */
+export function processesWith(variable: string, value: string): number[] {
+  if (!isLinux()) return [];
+  const wanted = `${variable}=${value}`;
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name) && environmentOf(name).includes(wanted))
+    .map(Number);
+}
+
+function environmentOf(pid: string): string[] {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, "latin1").split("\0");
+  } catch {
+    return [];
+  }
+}
+
 const ticksPerSecond = 100;
 const pageBytes = 4096;
 

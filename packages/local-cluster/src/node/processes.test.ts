@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { installPreload } from "../router/preload-file.ts";
 import { isReady, startTestNode } from "./node-fixture.ts";
-import { readProcess } from "./process-list.ts";
-import { ProcessTable } from "./processes.ts";
+import { processesWith, readProcess } from "./process-list.ts";
+import { markVariable, ProcessTable } from "./processes.ts";
 
 function newFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "processes-"));
@@ -83,6 +83,32 @@ test("when a process ends, the rest of its group does", async () => {
 
   await expect.poll(() => readProcess(Number(line))).toBeUndefined();
 });
+
+const leaving = (seconds: number) =>
+  `${process.execPath} -e 'require("node:child_process").spawn("sleep", ["${seconds}"], { detached: true, stdio: "ignore" }).unref()'`;
+const sleepers = (mark: string) => processesWith(markVariable, mark).length;
+
+// Only Linux shows what a process was started with.
+test.runIf(process.platform === "linux")(
+  "what has left its group ends with its run all the same, and with the next one when that was killed",
+  async () => {
+    const folder = newFolder();
+    const table = new ProcessTable(folder);
+    const marked = (mark: string, script: string) => {
+      const { env, ...rest } = launch(script);
+      return { ...rest, env: { ...env, [markVariable]: mark }, mark };
+    };
+    const ending = await table.start(marked("ending", `${leaving(1000)}; exit 0`));
+    await ending.exit;
+    expect(sleepers("ending")).toBe(0);
+
+    const killed = await table.start(marked("killed", `${leaving(1001)}; sleep 1002`));
+    await expect.poll(() => sleepers("killed")).toBe(3);
+    expect(new ProcessTable(folder).reap()).toBe(3);
+    await expect.poll(() => sleepers("killed")).toBe(0);
+    await killed.exit;
+  },
+);
 
 test("a program that does not exist is an error, not a crash", async () => {
   const table = new ProcessTable(newFolder());
