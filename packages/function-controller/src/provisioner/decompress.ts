@@ -1,5 +1,5 @@
 import { closeSync, createReadStream, openSync, readSync, writeSync } from "node:fs";
-import { open } from "node:fs/promises";
+import { open, stat } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { createGunzip, createZstdDecompress } from "node:zlib";
 import Bunzip from "seek-bzip";
@@ -13,6 +13,8 @@ const MAGIC: readonly (readonly [Compression, readonly number[]])[] = [
   ["bzip2", [0x42, 0x5a, 0x68]],
   ["xz", [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00]],
   ["zstd", [0x28, 0xb5, 0x2f, 0xfd]],
+  // A frame to be skipped, with which packers begin that work in parallel.
+  ["zstd", [0x50, 0x2a, 0x4d, 0x18]],
 ];
 /** Where an xz stream says by what it can be checked, and what it says for SHA-256. */
 const XZ_CHECK = { at: 7, sha256: 0x0a } as const;
@@ -52,7 +54,7 @@ export function openDecompressed(
     case "gzip":
       return limited(createReadStream(file).pipe(createGunzip()), compression, maxBytes);
     case "zstd":
-      return limited(createReadStream(file).pipe(createZstdDecompress()), compression, maxBytes);
+      return limited(unzstd(file), compression, maxBytes);
     case "xz": {
       const compressed = Readable.toWeb(createReadStream(file)) as ReadableStream<Uint8Array>;
       return limited(new xz.XzReadableStream(compressed), compression, maxBytes);
@@ -86,6 +88,22 @@ async function* translated(
     throw new ProvisionError("DamagedArchive", `the archive's ${format} data is damaged or cut off`, {
       cause,
     });
+  }
+}
+
+/** Frame by frame: Node's decoder ends with the first one, and takes the others for garbage behind it. */
+async function* unzstd(file: string): AsyncIterable<Uint8Array> {
+  const { size } = await stat(file);
+  for (let at = 0; at < size; ) {
+    const input = createReadStream(file, { start: at });
+    const frame = createZstdDecompress();
+    try {
+      yield* input.pipe(frame);
+    } finally {
+      input.destroy();
+    }
+    if (frame.bytesWritten === 0) throw new Error("there is no frame");
+    at += frame.bytesWritten;
   }
 }
 
