@@ -163,17 +163,72 @@ describe(`custom objects on ${kubeconfig === undefined ? "local-cluster" : "the 
     expect(code).toBe(422);
     expect(body.reason).toBe("Invalid");
   });
+
+  test("a definition whose names are another's waits until they are free", async () => {
+    const second = definition(group, { type: "object" }, { plural: "gadgets", kind: "Widget" });
+    const third = definition(
+      group,
+      { type: "object" },
+      { plural: "tools", kind: "Tool", shortNames: ["wd"] },
+    );
+    const fourth = definition(
+      group,
+      { type: "object" },
+      { plural: "wands", kind: "Wand", shortNames: ["wd"] },
+    );
+    const told = async (plural: string, is: string) => {
+      const { status } = await cluster.until(`${definitions}/${plural}.${group}`, (it) =>
+        it.status?.conditions?.some(
+          (one: { type: string; status: string }) => one.type === "Established" && one.status === is,
+        ),
+      );
+      return Object.fromEntries(
+        status.conditions.map((one: { type: string; reason: string }) => [one.type, one.reason]),
+      );
+    };
+    const served = async (plural: string) =>
+      (await cluster.send("GET", path.replace("widgets", plural))).code;
+    await cluster.send("POST", definitions, second);
+    expect(await told("gadgets", "False")).toEqual({
+      NamesAccepted: "ListKindConflict",
+      Established: "NotAccepted",
+    });
+    expect(await served("gadgets")).toBe(404);
+    await cluster.send("POST", definitions, third);
+    await told("tools", "True");
+    await cluster.send("POST", definitions, fourth);
+    expect(await told("wands", "False")).toEqual({
+      NamesAccepted: "ShortNamesConflict",
+      Established: "NotAccepted",
+    });
+    await cluster.send("DELETE", `${definitions}/tools.${group}`);
+    expect(await told("wands", "True")).toEqual({
+      NamesAccepted: "NoConflicts",
+      Established: "InitialNamesAccepted",
+    });
+    for (const plural of ["gadgets", "wands"]) {
+      await cluster.send("DELETE", `${definitions}/${plural}.${group}`);
+      await cluster.gone(`${definitions}/${plural}.${group}`);
+    }
+  });
 });
 
-function definition(group: string, openAPIV3Schema: object): object {
+function definition(
+  group: string,
+  openAPIV3Schema: object,
+  names: { readonly plural: string; readonly kind: string; readonly shortNames?: readonly string[] } = {
+    plural: "widgets",
+    kind: "Widget",
+  },
+): object {
   return {
     apiVersion: "apiextensions.k8s.io/v1",
     kind: "CustomResourceDefinition",
-    metadata: { name: `widgets.${group}` },
+    metadata: { name: `${names.plural}.${group}` },
     spec: {
       group,
       scope: "Namespaced",
-      names: { plural: "widgets", kind: "Widget" },
+      names,
       versions: [
         {
           name: "v1",

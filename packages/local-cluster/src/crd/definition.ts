@@ -23,7 +23,19 @@ export interface Definition {
     conversion?: { strategy?: string };
     preserveUnknownFields?: boolean;
   };
-  status?: { storedVersions?: string[]; conditions?: object[]; acceptedNames?: object };
+  status?: {
+    storedVersions?: string[];
+    conditions?: DefinitionCondition[];
+    acceptedNames?: Partial<Definition["spec"]["names"]>;
+  };
+}
+
+export interface DefinitionCondition {
+  type: string;
+  status: string;
+  reason: string;
+  message: string;
+  lastTransitionTime: string;
 }
 
 export interface DefinitionVersion {

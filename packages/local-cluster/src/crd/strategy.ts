@@ -3,8 +3,9 @@ import type { Draft } from "../kinds/resource.ts";
 import type { Strategy } from "../kinds/strategy.ts";
 import { type Cluster, nowText } from "../pipeline/cluster.ts";
 import { wrong } from "../pipeline/metadata.ts";
+import { type Acceptance, acceptNames } from "./accepted-names.ts";
 import { cleanupFinalizer } from "./cleanup.ts";
-import { type Definition, toResource } from "./definition.ts";
+import { type Definition, type DefinitionCondition, toResource } from "./definition.ts";
 import { definitionFaults } from "./validation.ts";
 
 /** A CRD is established by the write that makes it: discovery, OpenAPI and the resource follow at once. */
@@ -21,9 +22,12 @@ export const definitionStrategy: Strategy = {
   deleted: (object, cluster) => withdraw(definitionOf(object), cluster),
 };
 
-/** Serves what a stored CRD describes. */
+const definitions = "customresourcedefinitions.apiextensions.k8s.io";
+
+/** Serves what a stored CRD describes, once its names are accepted. */
 export function serve(object: Draft, cluster: Pick<Cluster, "registry" | "schemas">): void {
-  cluster.registry.put(toResource(definitionOf(object), cluster.schemas));
+  const definition = definitionOf(object);
+  if (isEstablished(definition)) cluster.registry.put(toResource(definition, cluster.schemas));
 }
 
 function definitionOf(draft: Draft): Definition {
@@ -38,21 +42,66 @@ function establish(definition: Definition, before: Definition | undefined, clust
   const storage = versions?.find((version) => version.storage)?.name;
   const stored = new Set(before?.status?.storedVersions ?? []);
   if (storage !== undefined) stored.add(storage);
-  const condition = (type: string, reason: string, message: string) => ({
-    type,
-    status: "True",
-    lastTransitionTime: nowText(cluster.clock),
-    reason,
-    message,
-  });
+  const { names: acceptedNames, conflict } = acceptNames(
+    { ...definition, ...statusOf(before) },
+    definitionsOf(cluster),
+  );
   definition.status = {
-    conditions: before?.status?.conditions ?? [
-      condition("NamesAccepted", "NoConflicts", "no conflicts found"),
-      condition("Established", "InitialNamesAccepted", "the initial names have been accepted"),
-    ],
-    acceptedNames: names,
+    conditions: conditionsOf(conflict, before?.status?.conditions ?? [], nowText(cluster.clock)),
+    acceptedNames,
     storedVersions: [...stored],
   };
+}
+
+function statusOf(definition: Definition | undefined): Pick<Definition, "status"> {
+  return definition?.status === undefined ? {} : { status: definition.status };
+}
+
+function definitionsOf({ store }: Cluster): Definition[] {
+  return store.list(definitions) as unknown as Definition[];
+}
+
+/** A definition that was established stays so; one whose names are another's waits for them. */
+function conditionsOf(
+  conflict: Acceptance["conflict"],
+  before: readonly DefinitionCondition[],
+  now: string,
+): DefinitionCondition[] {
+  const accepted = { status: "True", reason: "NoConflicts", message: "no conflicts found" };
+  const established = {
+    status: "True",
+    reason: "InitialNamesAccepted",
+    message: "the initial names have been accepted",
+  };
+  const waiting = { status: "False", reason: "NotAccepted", message: "not all names are accepted" };
+  const was = before.find(({ type }) => type === "Established");
+  const wanted = [
+    { type: "NamesAccepted", ...(conflict === undefined ? accepted : { status: "False", ...conflict }) },
+    { type: "Established", ...(conflict === undefined || was?.status === "True" ? established : waiting) },
+  ];
+  const found = wanted.map((condition) => {
+    const old = before.find(({ type }) => type === condition.type);
+    return {
+      ...condition,
+      lastTransitionTime: old?.status === condition.status ? old.lastTransitionTime : now,
+    };
+  });
+  return [...found, ...before.filter(({ type }) => type !== "NamesAccepted" && type !== "Established")];
+}
+
+/** Names that are free again are given to who waits for them. */
+function reconsider(group: string, cluster: Cluster): void {
+  for (const waiting of definitionsOf(cluster)) {
+    if (waiting.spec.group !== group || isEstablished(waiting)) continue;
+    const draft = structuredClone(waiting);
+    establish(draft, waiting, cluster);
+    if (!isEstablished(draft)) continue;
+    serve(cluster.store.put(definitions, waiting.metadata.name, draft as never) as unknown as Draft, cluster);
+  }
+}
+
+function isEstablished({ status }: Definition): boolean {
+  return status?.conditions?.some(({ type, status: is }) => type === "Established" && is === "True") === true;
 }
 
 /** What is not there is empty, and refused for that. */
@@ -105,6 +154,7 @@ function immutable(definition: Definition, before: Definition): Fault[] {
 /** What is left of its objects goes with the definition: whoever took the finalizer off wanted it so. */
 function withdraw(definition: Definition, cluster: Cluster): void {
   const id = `${definition.spec.names.plural}.${definition.spec.group}`;
+  if (!isEstablished(definition)) return;
   for (const { metadata } of cluster.store.list(id)) {
     cluster.store.remove(
       id,
@@ -113,4 +163,5 @@ function withdraw(definition: Definition, cluster: Cluster): void {
   }
   cluster.registry.remove(id);
   cluster.store.forget(id);
+  reconsider(definition.spec.group, cluster);
 }
