@@ -91,20 +91,14 @@ async function* translated(
   }
 }
 
-/** Frame by frame: Node's decoder ends with the first one, and takes the others for garbage behind it. */
+/** Node's decoder ends with the first frame, and may call the next one damaged when nobody listens any more. */
 async function* unzstd(file: string): AsyncIterable<Uint8Array> {
   const { size } = await stat(file);
-  for (let at = 0; at < size; ) {
-    const input = createReadStream(file, { start: at });
-    const frame = createZstdDecompress();
-    try {
-      yield* input.pipe(frame);
-    } finally {
-      input.destroy();
-    }
-    if (frame.bytesWritten === 0) throw new Error("there is no frame");
-    at += frame.bytesWritten;
-  }
+  const frame = createReadStream(file).pipe(createZstdDecompress());
+  frame.on("error", () => {}); // While it is read, reading it fails.
+  yield* frame;
+  if (frame.bytesWritten < size)
+    throw new ProvisionError("UnsupportedArchive", "the archive's zstd data has more than one frame");
 }
 
 async function* bunzipped(file: string, scratch: string, maxBytes: number): AsyncIterable<Uint8Array> {
