@@ -40,6 +40,12 @@ export const definitionRules: readonly Rule[] = [
   ],
 ];
 
+const labelPath: Check = (value, parent) =>
+  startsWith(".", "must be a simple json path starting with .")(value, parent) ??
+  (typeof value === "string" && value !== "" && !/^\.(?:spec|status)\./.test(value)
+    ? check.invalid(value, "should be a json path under either .status or .spec")
+    : undefined);
+
 /** What holds of a version's columns and subresources: upstream keeps those of a single version at its spec. */
 export const versionRules: readonly Rule[] = [
   ["additionalPrinterColumns[]", check.has("name"), check.has("type")],
@@ -54,7 +60,7 @@ export const versionRules: readonly Rule[] = [
     startsWith(".", "must be a simple json path starting with ."),
   ],
   ["subresources.scale", check.has("specReplicasPath"), check.has("statusReplicasPath")],
-  ["subresources.scale.labelSelectorPath", startsWith(".", "must be a simple json path starting with .")],
+  ["subresources.scale.labelSelectorPath", labelPath],
   ["subresources.scale.specReplicasPath", startsWith(".spec.", "should be a json path under .spec")],
   ["subresources.scale.statusReplicasPath", startsWith(".status.", "should be a json path under .status")],
 ];
