@@ -131,7 +131,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     const fitting = options.backPressure === "pause" ? records : records.slice(0, memory.roomFor(records));
     for (const record of fitting) {
       const entry = lanes.enter(record);
-      if (entry !== undefined && !atMostOnce) ready.push(entry);
+      if (entry !== undefined) (atMostOnce ? reservation.add : ready.push)(entry);
     }
     if (fitting.length < records.length) observer.dropped(records.length - fitting.length);
     if (options.backPressure === "pause") memory.pauseWhenFull();
@@ -143,7 +143,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
   function pump(): void {
     if (state === "closed" || !options.isReady()) return;
     calls.startParked();
-    if (atMostOnce) reservation.reserve(lanes.all(), window.room);
+    if (atMostOnce) reservation.reserve(window.room);
     while (ready.canTake && mayStartNew() && gate.isOpen(ready.size)) startNext();
     idle.look();
   }
@@ -250,6 +250,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
       dropEntry(entry);
     }
     ready.discard((entry) => entry.state === "dropped");
+    reservation.discard((entry) => entry.state === "dropped");
     if (entries.length > reserved) observer.dropped(entries.length - reserved);
   }
 

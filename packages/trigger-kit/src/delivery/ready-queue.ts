@@ -1,4 +1,5 @@
 import type { Entry } from "./entry.ts";
+import { createFifo } from "./fifo.ts";
 
 /** Entries that may be started, oldest first; what has an order key one group at a time. */
 export interface ReadyQueue {
@@ -25,20 +26,13 @@ interface Chain {
 }
 
 export function createReadyQueue(): ReadyQueue {
-  let heads: Entry[] = [];
-  let next = 0;
+  const heads = createFifo<Entry>();
   let size = 0;
   const chains = new Map<string, Chain>();
 
   const shift = (): Entry | undefined => {
-    const entry = heads[next];
-    if (entry === undefined) return undefined;
-    next += 1;
-    if (next > 1024 && next * 2 > heads.length) {
-      heads = heads.slice(next);
-      next = 0;
-    }
-    size -= 1;
+    const entry = heads.shift();
+    if (entry !== undefined) size -= 1;
     return entry;
   };
 
@@ -60,7 +54,7 @@ export function createReadyQueue(): ReadyQueue {
       return size;
     },
     get canTake() {
-      return next < heads.length;
+      return heads.size > 0;
     },
     push(entry) {
       size += 1;
@@ -74,7 +68,7 @@ export function createReadyQueue(): ReadyQueue {
     take: shift,
     takeMore(first, count) {
       if (first.order === undefined)
-        return Array.from({ length: Math.min(count, heads.length - next) }, shift).filter(
+        return Array.from({ length: Math.min(count, heads.size) }, shift).filter(
           (entry) => entry !== undefined,
         );
       const chain = chains.get(first.order);
@@ -94,11 +88,8 @@ export function createReadyQueue(): ReadyQueue {
     discard(gone) {
       const keep = (entry: Entry) => !gone(entry);
       for (const chain of chains.values()) chain.waiting = chain.waiting.filter(keep);
-      const left = heads.slice(next);
-      heads = left.filter(keep);
-      next = 0;
-      for (const head of left) if (gone(head)) release(head.order);
-      size = heads.length;
+      for (const head of heads.discard(gone)) release(head.order);
+      size = heads.size;
       for (const { waiting } of chains.values()) size += waiting.length;
     },
   };
