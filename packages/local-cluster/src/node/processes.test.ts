@@ -102,7 +102,9 @@ test.runIf(process.platform === "linux")(
     await ending.exit;
     expect(sleepers("ending")).toBe(0);
 
-    const killed = await table.start(marked("killed", `${leaving(1001)}; sleep 1002`));
+    // The shell, the sleep that left, and the one that waits: the program in between has ended by then.
+    const killed = await table.start(marked("killed", `${leaving(1001)}; echo left; sleep 1002`));
+    await once(killed.child.stdout ?? killed.child, "data");
     await expect.poll(() => sleepers("killed")).toBe(3);
     expect(new ProcessTable(folder).reap()).toBe(3);
     await expect.poll(() => sleepers("killed")).toBe(0);

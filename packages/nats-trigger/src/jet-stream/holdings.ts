@@ -125,7 +125,11 @@ export function createHoldings(options: HoldingsOptions): Holdings {
       return turns;
     },
     async acknowledge(lane, turn) {
-      const done = [...(byLane.get(lane) ?? [])].filter((held) => held.turn <= turn);
+      const done: Held[] = [];
+      for (const held of byLane.get(lane) ?? []) {
+        if (held.turn > turn) break;
+        done.push(held);
+      }
       await Promise.all(done.map(confirm));
     },
     holds(lane) {
