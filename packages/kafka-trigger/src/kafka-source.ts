@@ -15,58 +15,56 @@ const capabilities: Capabilities = {
   work: "shared",
 };
 
-/** Reads a Kafka topic in the consumer group `<namespace>_<trigger>_<function>_<topic>`, which is Kubeless' own. */
-export const kafkaSource = createKafkaSource();
+/** What each binding was in its group when it was open last. */
+const memberships = new WeakMap<Binding<KafkaTriggerSpec>, Membership>();
 
-function createKafkaSource(): EventSource<KafkaTriggerSpec, KafkaConfig> {
-  const memberships = new WeakMap<Binding<KafkaTriggerSpec>, Membership>();
-  return {
-    config: kafkaConfig,
-    capabilities: () => capabilities,
-    group: groupOf,
-    async open(binding, deliver, context) {
-      const membership = memberships.get(binding) ?? {};
-      memberships.set(binding, membership);
-      const kafka = createKafka(await toClientOptions(binding.spec, context));
-      const admin = kafka.admin();
-      const producer = kafka.producer({ allowAutoTopicCreation: false });
-      const groupId = groupOf(binding);
-      const close = async () => {
-        await Promise.allSettled([producer.disconnect(), admin.disconnect()]);
+/** Reads a Kafka topic in the consumer group `<namespace>_<trigger>_<function>_<topic>`, which is Kubeless' own. */
+export const kafkaSource: EventSource<KafkaTriggerSpec, KafkaConfig> = {
+  config: kafkaConfig,
+  capabilities: () => capabilities,
+  group: groupOf,
+  async open(binding, deliver, context) {
+    const membership = memberships.get(binding) ?? {};
+    memberships.set(binding, membership);
+    const kafka = createKafka(await toClientOptions(binding.spec, context));
+    const admin = kafka.admin();
+    const producer = kafka.producer({ allowAutoTopicCreation: false });
+    const groupId = groupOf(binding);
+    const close = async () => {
+      await Promise.allSettled([producer.disconnect(), admin.disconnect()]);
+    };
+    try {
+      await Promise.all([admin.connect(), producer.connect()]);
+      await fixStart({ admin, groupId, spec: binding.spec, context });
+      const reading = await readTopicInGroup({
+        kafka,
+        admin,
+        groupId,
+        binding,
+        deliver,
+        context,
+        membership,
+      });
+      return {
+        ...reading,
+        async writeDeadLetter({ key, body, position }, _cause, causes) {
+          const value = Buffer.from(body);
+          const headers = { ...(position as KafkaPosition).headers, ...causes };
+          const message = { key: key === undefined ? null : Buffer.from(key), value, headers };
+          const topic = binding.spec.delivery.deadLetter?.topic ?? "";
+          await producer.send({ topic, acks: -1, messages: [message] });
+        },
+        async close() {
+          await reading.close();
+          await close();
+        },
       };
-      try {
-        await Promise.all([admin.connect(), producer.connect()]);
-        await fixStart({ admin, groupId, spec: binding.spec, context });
-        const reading = await readTopicInGroup({
-          kafka,
-          admin,
-          groupId,
-          binding,
-          deliver,
-          context,
-          membership,
-        });
-        return {
-          ...reading,
-          async writeDeadLetter({ key, body, position }, _cause, causes) {
-            const value = Buffer.from(body);
-            const headers = { ...(position as KafkaPosition).headers, ...causes };
-            const message = { key: key === undefined ? null : Buffer.from(key), value, headers };
-            const topic = binding.spec.delivery.deadLetter?.topic ?? "";
-            await producer.send({ topic, acks: -1, messages: [message] });
-          },
-          async close() {
-            await reading.close();
-            await close();
-          },
-        };
-      } catch (error) {
-        await close();
-        throw toSourceError(error as Error, binding.spec.topic);
-      }
-    },
-  };
-}
+    } catch (error) {
+      await close();
+      throw toSourceError(error as Error, binding.spec.topic);
+    }
+  },
+};
 
 function groupOf({ namespace, trigger, function: name, spec }: Binding<KafkaTriggerSpec>): string {
   return `${namespace}_${trigger}_${name}_${spec.topic}`;
