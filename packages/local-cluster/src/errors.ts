@@ -209,6 +209,18 @@ export function forbidden(resource: Named, name: string, why: string): StatusErr
   );
 }
 
+/** 404: nothing is served at this path. */
+export function unknownPath(): StatusError {
+  return new StatusError("NotFound", "the server could not find the requested resource");
+}
+
+export function notAllowed(): StatusError {
+  return new StatusError(
+    "MethodNotAllowed",
+    "the server does not allow this method on the requested resource",
+  );
+}
+
 export function badRequest(message: string): StatusError {
   return new StatusError("BadRequest", message);
 }

@@ -2,7 +2,7 @@ import type { Fault } from "../errors.ts";
 import type { BuiltinSchemas } from "../kinds/builtin-schemas.ts";
 import { ruleFaults as constraintFaults } from "../kinds/constraints/rule.ts";
 import type { Schema } from "../kinds/schema.ts";
-import { required, wrong } from "../pipeline/metadata.ts";
+import { denied, required, wrong } from "../pipeline/metadata.ts";
 import { type Definition, type DefinitionVersion, ruleFaults, schemaPath } from "./definition.ts";
 import { definitionRules, versionRules } from "./names.ts";
 import { keywordFaults } from "./schema-faults.ts";
@@ -20,7 +20,7 @@ export function definitionFaults(definition: Definition, schemas: BuiltinSchemas
     faults.push(wrong("spec.group", spec.group, "should be a domain with at least one dot"));
   if (spec.conversion?.strategy === "Webhook") {
     faults.push(
-      forbidden(
+      denied(
         "spec.conversion.strategy",
         "conversion webhooks are not supported by this local cluster; serve versions of one schema with strategy None",
       ),
@@ -75,7 +75,7 @@ function rootFaults(schema: Schema, at: string): Fault[] {
   if (metadata.every((name) => name === "name" || name === "generateName")) return faults;
   const words =
     "must not specify anything other than name and generateName, but metadata is implicitly specified";
-  return [...faults, forbidden(`${at}.properties[metadata]`, words)];
+  return [...faults, denied(`${at}.properties[metadata]`, words)];
 }
 
 /** https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#specifying-a-structural-schema */
@@ -89,17 +89,17 @@ function structural(schema: Schema, path: string, faults: Fault[], isRoot: boole
     schema.additionalProperties !== undefined &&
     schema.additionalProperties !== false
   ) {
-    faults.push(forbidden(`${path}.additionalProperties`, "must not be used together with properties"));
+    faults.push(denied(`${path}.additionalProperties`, "must not be used together with properties"));
   }
   if (schema.uniqueItems === true)
     faults.push(
-      forbidden(
+      denied(
         `${path}.uniqueItems`,
         "uniqueItems cannot be set to true since the runtime complexity becomes quadratic",
       ),
     );
   if (schema.additionalProperties === false)
-    faults.push(forbidden(`${path}.additionalProperties`, "additionalProperties cannot be set to false"));
+    faults.push(denied(`${path}.additionalProperties`, "additionalProperties cannot be set to false"));
   if (schema.type === "array" && schema.items === undefined)
     faults.push(required(`${path}.items`, "must be specified"));
   if (schema["x-kubernetes-embedded-resource"] === true && schema.type !== "object")
@@ -185,7 +185,7 @@ function branchFaults(
 ): void {
   for (const field of forbiddenInBranch) {
     if (branch[field] === undefined || (field === "type" && intOrString)) continue;
-    faults.push(forbidden(`${path}.${field}`, "must be empty to be structural"));
+    faults.push(denied(`${path}.${field}`, "must be empty to be structural"));
   }
   for (const [name, child] of Object.entries(branch.properties ?? {})) {
     const own = parent.properties?.[name];
@@ -197,8 +197,4 @@ function branchFaults(
 
 function pathOutside(path: string, name: string): string {
   return `${path.replace(/\.(?:allOf|anyOf|oneOf)\[\d+\].*$|\.not.*$/, "")}.properties[${name}]`;
-}
-
-function forbidden(field: string, words: string): Fault {
-  return { reason: "FieldValueForbidden", field, message: `Forbidden: ${words}` };
 }

@@ -1,7 +1,7 @@
 import type { Fault } from "../errors.ts";
 import * as check from "../kinds/constraints/checks.ts";
 import { childSchema, type Schema } from "../kinds/schema.ts";
-import { wrong } from "../pipeline/metadata.ts";
+import { denied, wrong } from "../pipeline/metadata.ts";
 import type { DefinitionVersion } from "./definition.ts";
 
 /** Keywords that the root of a schema may not have beside the status subresource. */
@@ -42,12 +42,7 @@ export function subresourceFaults(
 function statusFaults({ subresources }: DefinitionVersion, schema: Schema, path: string): Fault[] {
   const root = schema as Record<string, unknown>;
   const faults: Fault[] = [];
-  if (root.nullable === true)
-    faults.push({
-      reason: "FieldValueForbidden",
-      field: `${path}.nullable`,
-      message: "Forbidden: nullable cannot be true at the root",
-    });
+  if (root.nullable === true) faults.push(denied(`${path}.nullable`, "nullable cannot be true at the root"));
   if (subresources?.status === undefined) return faults;
   const found = notAtRoot.filter((keyword) => root[keyword] !== undefined && root[keyword] !== false);
   if (found.length > 0)

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { StatusError } from "../errors.ts";
+import { notAllowed, unknownPath } from "../errors.ts";
 import { groupsOf } from "../kinds/registry.ts";
 import { apiVersionOf } from "../kinds/resource.ts";
 import { type Service, sendJson, sendText } from "../request/context.ts";
@@ -16,10 +16,7 @@ export async function handleDiscovery(
   url: string,
 ): Promise<void> {
   if (request.method !== "GET" && request.method !== "HEAD") {
-    throw new StatusError(
-      "MethodNotAllowed",
-      "the server does not allow this method on the requested resource",
-    );
+    throw notAllowed();
   }
   const path = (url.split("?")[0] ?? "").replace(/\/$/, "");
   if (path === "/api" || path === "/apis") return sendRoot(service, request, response, path);
@@ -38,7 +35,7 @@ export async function handleDiscovery(
     return sendJson(response, 200, apiGroup(service.registry, group));
   if (root === "apis" && version !== undefined)
     return sendJson(response, 200, resourceList(service.registry, group, version));
-  throw new StatusError("NotFound", "the server could not find the requested resource");
+  throw unknownPath();
 }
 
 /**
@@ -117,7 +114,6 @@ function openApiPaths(service: Service): object {
 async function sendOpenApi(service: Service, response: ServerResponse, path: string): Promise<void> {
   const [root, ...rest] = path.split("/");
   const [group = "", version = ""] = root === "api" ? ["", rest[0]] : rest;
-  if (!groupVersionPaths(service).includes(path))
-    throw new StatusError("NotFound", "the server could not find the requested resource");
+  if (!groupVersionPaths(service).includes(path)) throw unknownPath();
   sendText(response, 200, JSON.stringify(await openApiDocument(service, group, version)));
 }

@@ -1,4 +1,4 @@
-import { StatusError } from "../errors.ts";
+import { unknownPath } from "../errors.ts";
 import type { Registry } from "../kinds/registry.ts";
 import { apiVersionOf } from "../kinds/resource.ts";
 import { type ApiResource, servedGroups } from "./api-resources.ts";
@@ -12,8 +12,7 @@ export function apiGroups(registry: Registry): object {
 /** `GET /apis/GROUP`. Throws NotFound. */
 export function apiGroup(registry: Registry, name: string): object {
   const found = servedGroups(registry).find(({ group }) => group === name);
-  if (found === undefined)
-    throw new StatusError("NotFound", "the server could not find the requested resource");
+  if (found === undefined) throw unknownPath();
   return { kind: "APIGroup", apiVersion: "v1", ...groupEntry(found) };
 }
 
@@ -21,8 +20,7 @@ export function apiGroup(registry: Registry, name: string): object {
 export function resourceList(registry: Registry, group: string, version: string): object {
   const versions = servedGroups(registry).find((one) => one.group === group)?.versions;
   const found = versions?.find((one) => one.version === version);
-  if (found === undefined)
-    throw new StatusError("NotFound", "the server could not find the requested resource");
+  if (found === undefined) throw unknownPath();
   return {
     kind: "APIResourceList",
     apiVersion: "v1",

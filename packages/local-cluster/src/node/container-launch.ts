@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { basename, isAbsolute, join, posix } from "node:path";
+import { parseQuantity } from "../schema/quantity.ts";
 import { buildEnvironment, expand, serviceEnvironment } from "./environment.ts";
 import { findImage, resolveCommand, resolveProgram } from "./images.ts";
 import { createPathRewriter, type Mount } from "./mounts.ts";
@@ -8,7 +9,6 @@ import type { ImageEntry } from "./node-agent.ts";
 import { type Container, namespaceOf, type Pod } from "./pod.ts";
 import type { PodContext } from "./pod-context.ts";
 import { type Launch, markVariable } from "./processes.ts";
-import { parseQuantity } from "./quantity.ts";
 
 /** A container ready to start: what to run, and how commands that come later (exec, probes) run beside it. */
 export interface ContainerLaunch {

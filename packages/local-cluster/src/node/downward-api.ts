@@ -1,5 +1,5 @@
+import { parseQuantity } from "../schema/quantity.ts";
 import { type Container, namespaceOf, type Pod } from "./pod.ts";
-import { parseQuantity } from "./quantity.ts";
 
 /** What a pod may learn about the node it runs on. */
 export interface NodeFacts {

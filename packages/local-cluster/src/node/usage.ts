@@ -1,9 +1,9 @@
 import type { Clock } from "../api/cluster-api.ts";
+import { parseQuantity } from "../schema/quantity.ts";
 import type { ContainerRunner } from "./container-runner.ts";
 import type { ContainerUsage } from "./node-agent.ts";
 import { namespaceOf, type Pod } from "./pod.ts";
 import { readProcesses } from "./process-list.ts";
-import { parseQuantity } from "./quantity.ts";
 
 const sampleEveryMs = 1_000;
 const windowMs = 10_000;

@@ -57,14 +57,20 @@ export function nameFaults(resource: Resource, draft: Draft): Fault[] {
       },
     ];
   if (hasFreeNames(resource)) {
-    if (name === "." || name === "..") return [wrong("metadata.name", name, `may not be '${name}'`)];
-    const bad = ["/", "%"].find((sign) => name.includes(sign));
-    return bad === undefined ? [] : [wrong("metadata.name", name, `may not contain '${bad}'`)];
+    const words = segmentProblem(name);
+    return words === undefined ? [] : [wrong("metadata.name", name, words)];
   }
   const rule = ruleOf(resource);
   if (name.length > rule.limit)
     return [wrong("metadata.name", name, `must be no more than ${rule.limit} characters`)];
   return rule.test.test(name) ? [] : [wrong("metadata.name", name, rule.words)];
+}
+
+/** What keeps a name from being a part of a path. */
+export function segmentProblem(name: string): string | undefined {
+  if (name === "." || name === "..") return `may not be '${name}'`;
+  const bad = ["/", "%"].find((sign) => name.includes(sign));
+  return bad === undefined ? undefined : `may not contain '${bad}'`;
 }
 
 /** A prefix may end with what only a whole name may not: its last dash. */
@@ -244,6 +250,10 @@ export function required(field: string, words?: string): Fault {
     field,
     message: words === undefined ? "Required value" : `Required value: ${words}`,
   };
+}
+
+export function denied(field: string, words: string): Fault {
+  return { reason: "FieldValueForbidden", field, message: `Forbidden: ${words}` };
 }
 
 /** Throws Invalid unless `name` may be a namespace's. */

@@ -1,4 +1,4 @@
-import { StatusError } from "../errors.ts";
+import { notAllowed, StatusError, unknownPath } from "../errors.ts";
 import type { Served } from "../kinds/registry.ts";
 import { readBody } from "../negotiation/body.ts";
 import { createObject } from "../pipeline/create.ts";
@@ -21,8 +21,7 @@ export async function handleResource(service: Service, exchange: Exchange): Prom
   if (await handleReview(service, exchange)) return;
   if (handleMetrics(service, exchange)) return;
   const served = service.registry.byPath(info.group, info.version, info.plural);
-  if (served === undefined)
-    throw new StatusError("NotFound", "the server could not find the requested resource");
+  if (served === undefined) throw unknownPath();
   if (served.version.deprecation !== undefined) exchange.warnings.push(served.version.deprecation);
   assertPath(exchange, served);
   if (info.subresource !== undefined && (await handleSubresource(service, exchange, served))) return;
@@ -43,10 +42,6 @@ function assertPath({ info }: Exchange, { resource }: Served): void {
   if (info.name !== undefined) return;
   if (method === "POST" && resource.namespaced && info.namespace === undefined) throw notAllowed();
   if (method === "DELETE" && resource.id === "namespaces") throw notAllowed();
-}
-
-function unknownPath(): StatusError {
-  return new StatusError("NotFound", "the server could not find the requested resource");
 }
 
 async function handleCollection(service: Service, exchange: Exchange, served: Served): Promise<void> {
@@ -139,13 +134,6 @@ function assertForm({ accepted }: Exchange, isList: boolean): void {
       "NotAcceptable",
       "you requested PartialObjectMetadataList, but the requested object is not a list",
     );
-}
-
-function notAllowed(): StatusError {
-  return new StatusError(
-    "MethodNotAllowed",
-    "the server does not allow this method on the requested resource",
-  );
 }
 
 function isWatch(query: URLSearchParams): boolean {

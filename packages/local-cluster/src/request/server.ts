@@ -3,7 +3,7 @@ import { createServer, type Server } from "node:https";
 import type { Duplex } from "node:stream";
 import { setTimeout as wait } from "node:timers/promises";
 import { handleDiscovery } from "../discovery/handler.ts";
-import { StatusError } from "../errors.ts";
+import { StatusError, unknownPath } from "../errors.ts";
 import { negotiate } from "../negotiation/accept.ts";
 import { handleUpgrade } from "../subresources/upgrade.ts";
 import { assertLocal, authenticate } from "./authentication.ts";
@@ -86,8 +86,7 @@ async function upgrade(
   assertLocal(request);
   const identity = authenticate(request, service.cluster, options.adminToken);
   const info = parseRequest(request.method ?? "GET", request.url ?? "/");
-  if (info === undefined)
-    throw new StatusError("NotFound", "the server could not find the requested resource");
+  if (info === undefined) throw unknownPath();
   await handleUpgrade(service, { request, socket, head, info, identity });
 }
 

@@ -2,9 +2,12 @@ const binary = ["", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];
 const decimal = ["n", "u", "m", "", "k", "M", "G", "T", "P", "E"];
 const pattern = /^([+-]?)(\d+(?:\.\d*)?|\.\d+)(Ki|Mi|Gi|Ti|Pi|Ei|[numkMGTPE]?|[eE][+-]?\d+)$/;
 
-/** A quantity's value; undefined when the text is none. */
-export function parseQuantity(text: string): number | undefined {
-  const exact = toNano(text);
+/**
+ * The number a quantity stands for (`"100m"` → 0.1, `"64Mi"` → 67108864); undefined for what is none.
+ * Rule: https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/
+ */
+export function parseQuantity(quantity: string | number | undefined): number | undefined {
+  const exact = toNano(String(quantity ?? ""));
   return exact === undefined ? undefined : Number(exact) / 1e9;
 }
 

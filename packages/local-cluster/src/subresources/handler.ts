@@ -1,5 +1,5 @@
 import { pipeline } from "node:stream/promises";
-import { StatusError } from "../errors.ts";
+import { notAllowed, StatusError } from "../errors.ts";
 import type { Served } from "../kinds/registry.ts";
 import { readBody } from "../negotiation/body.ts";
 import type { LogOptions } from "../node/node-agent.ts";
@@ -21,42 +21,17 @@ export async function handleSubresource(
 ): Promise<boolean> {
   const { info } = exchange;
   const part = `${served.resource.id}/${info.subresource}`;
-  if (onlyPosted.has(part) && info.method !== "POST")
-    throw new StatusError(
-      "MethodNotAllowed",
-      "the server does not allow this method on the requested resource",
-    );
+  const posted = postedTo[part];
+  if (posted !== undefined) {
+    if (info.method !== "POST") throw notAllowed();
+    const body = await readBody(exchange.request, contentType(exchange));
+    sendText(exchange.response, 201, JSON.stringify(posted(service, exchange, served, body)));
+    return true;
+  }
   switch (part) {
     case "pods/log":
       await sendLogs(service, exchange, served);
       return true;
-    case "pods/eviction":
-      return send(
-        exchange,
-        201,
-        evict(service, exchange, served, await readBody(exchange.request, contentType(exchange))),
-      );
-    case "pods/binding":
-      return send(
-        exchange,
-        201,
-        bindPod(
-          service.cluster,
-          targetOf(served, exchange, info.name ?? ""),
-          await readBody(exchange.request, contentType(exchange)),
-          writeOptions(exchange),
-        ),
-      );
-    case "serviceaccounts/token":
-      return send(
-        exchange,
-        201,
-        requestToken(
-          service.cluster,
-          targetOf(served, exchange, info.name ?? ""),
-          await readBody(exchange.request, contentType(exchange)),
-        ),
-      );
     case "pods/proxy":
     case "services/proxy":
       await proxyRequest(service, exchange, served);
@@ -73,12 +48,16 @@ export async function handleSubresource(
   }
 }
 
-const onlyPosted = new Set(["pods/binding", "pods/eviction", "serviceaccounts/token"]);
+type Posted = (service: Service, exchange: Exchange, served: Served, body: unknown) => object;
 
-function send({ response }: Exchange, code: number, object: object): true {
-  sendText(response, code, JSON.stringify(object));
-  return true;
-}
+/** Subresources that take a POST and nothing else, each with its answer. */
+const postedTo: Readonly<Record<string, Posted>> = {
+  "pods/binding": ({ cluster }, exchange, served, body) =>
+    bindPod(cluster, targetOf(served, exchange, exchange.info.name ?? ""), body, writeOptions(exchange)),
+  "pods/eviction": evict,
+  "serviceaccounts/token": ({ cluster }, exchange, served, body) =>
+    requestToken(cluster, targetOf(served, exchange, exchange.info.name ?? ""), body),
+};
 
 /** The node that runs pods. Throws ServiceUnavailable while only the API server runs. */
 export function requireNode(service: Service) {

@@ -1,4 +1,4 @@
-import { notFound, StatusError } from "../errors.ts";
+import { notFound, StatusError, unknownPath } from "../errors.ts";
 import type { ContainerUsage } from "../node/node-agent.ts";
 import { toTime } from "../pipeline/cluster.ts";
 import { type Exchange, type Service, sendText } from "../request/context.ts";
@@ -10,8 +10,7 @@ export function handleMetrics(service: Service, exchange: Exchange): boolean {
   if (info.group !== "metrics.k8s.io" || info.version !== "v1beta1") return false;
   if (info.method !== "GET") throw new StatusError("MethodNotAllowed", "metrics can only be read");
   const kind = info.plural === "pods" ? "PodMetrics" : info.plural === "nodes" ? "NodeMetrics" : undefined;
-  if (kind === undefined)
-    throw new StatusError("NotFound", "the server could not find the requested resource");
+  if (kind === undefined) throw unknownPath();
   const items = kind === "PodMetrics" ? podMetrics(service, exchange) : nodeMetrics(service);
   if (info.name === undefined) {
     sendText(

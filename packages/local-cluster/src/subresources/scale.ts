@@ -1,5 +1,5 @@
 import type { KubeObject } from "../api/cluster-api.ts";
-import { badRequest, conflict, modified, StatusError } from "../errors.ts";
+import { badRequest, conflict, modified, notAllowed, StatusError } from "../errors.ts";
 import type { Served } from "../kinds/registry.ts";
 import type { ScalePaths } from "../kinds/resource.ts";
 import { readBody } from "../negotiation/body.ts";
@@ -24,11 +24,7 @@ export async function handleScale(service: Service, exchange: Exchange, served: 
     const body = await readBody(request, type);
     const wanted = info.method === "PUT" ? body : patchScale(scale, type, body);
     scale = toScale(writeScale(service, exchange, served, wanted as Scale, paths), paths);
-  } else if (info.method !== "GET")
-    throw new StatusError(
-      "MethodNotAllowed",
-      "the server does not allow this method on the requested resource",
-    );
+  } else if (info.method !== "GET") throw notAllowed();
   sendText(response, 200, JSON.stringify(scale));
   return true;
 }

@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import { keyProblems, labelFaults, nameRules } from "../../pipeline/metadata.ts";
+import { keyProblems, labelFaults, nameRules, segmentProblem } from "../../pipeline/metadata.ts";
 import { isJson, type Json } from "../../schema/prune.ts";
 import type { Check, Checks, Problem } from "./rule.ts";
 
@@ -196,7 +196,8 @@ function expressionProblems(expression: Json, field: string): Problem[] {
   ];
 }
 
-function operatorProblems(operator: unknown, values: readonly unknown[], field: string): Problem[] {
+/** What is wrong with how many values an operator of a selector has. */
+export function operatorProblems(operator: unknown, values: readonly unknown[], field: string): Problem[] {
   const wantsValues = operator === "In" || operator === "NotIn";
   if (!wantsValues && operator !== "Exists" && operator !== "DoesNotExist")
     return [invalid(operator, "not a valid selector operator", `${field}.operator`)];
@@ -214,9 +215,8 @@ export function beneath(field: string, problem: Problem | undefined): Problem[] 
 
 /** A name that can be a part of a path. */
 export const pathSegment: Check = (value) => {
-  if (value === "." || value === "..") return invalid(value, `may not be '${value}'`);
-  const bad = ["/", "%"].find((sign) => String(value).includes(sign));
-  return bad === undefined ? undefined : invalid(value, `may not contain '${bad}'`);
+  const words = segmentProblem(String(value));
+  return words === undefined ? undefined : invalid(value, words);
 };
 
 /** Of an object: a kind or name that is there and can be a part of a path. */

@@ -1,9 +1,9 @@
 import { isJson, type Json } from "../../schema/prune.ts";
 import * as check from "./checks.ts";
-import { amounts, divisorProblem, isAmount } from "./pod-volumes.ts";
-import type { Check, Checks, Rule } from "./rule.ts";
+import { amountProblems } from "./pod-volumes.ts";
+import type { Check, Rule } from "./rule.ts";
 
-const { invalid, required, unsupported } = check;
+const { invalid, required } = check;
 
 const environmentName: Check = (value) =>
   typeof value === "string" && value !== "" && !/^[ -<>-~]+$/.test(value)
@@ -37,14 +37,6 @@ const environmentField: Check = (value, { apiVersion = "v1" }) => {
     : invalid(value, `error converting fieldPath: ${why}`);
 };
 
-const environmentAmount: Checks = (value) => {
-  const reference = value as Json;
-  if (!reference.resource) return [required(undefined, ".resource")];
-  if (!isAmount(reference.resource)) return [unsupported(reference.resource, amounts, ".resource")];
-  const problem = divisorProblem(reference);
-  return problem === undefined ? [] : [problem];
-};
-
 /** A key of a ConfigMap or Secret. */
 const dataKey: Check = (value) => {
   const key = String(value ?? "");
@@ -72,7 +64,7 @@ export const environmentRules: readonly Rule[] = [
   ["env[].name", environmentName],
   ["env[].valueFrom", valueSource],
   ["env[].valueFrom.fieldRef.fieldPath", environmentField],
-  ["env[].valueFrom.resourceFieldRef", environmentAmount],
+  ["env[].valueFrom.resourceFieldRef", (value) => amountProblems(value as Json)],
   ["env[].valueFrom.secretKeyRef|configMapKeyRef", sourceName, check.has("key")],
   ["env[].valueFrom.secretKeyRef|configMapKeyRef.key", dataKey],
   ["envFrom", sources],

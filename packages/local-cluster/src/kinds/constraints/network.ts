@@ -46,9 +46,7 @@ const unique =
   (value) => {
     const names = (Array.isArray(value) ? value : []).map((one) => one[name] ?? "");
     const index = names.findIndex((one, at) => names.indexOf(one) !== at);
-    if (index < 0) return undefined;
-    const message = `Duplicate value: ${JSON.stringify(names[index])}`;
-    return { reason: "FieldValueDuplicate", message, field: `[${index}].${name}` };
+    return index < 0 ? undefined : check.duplicate(names[index], `[${index}].${name}`);
   };
 
 const endpoint: Check = (value, parent) => {

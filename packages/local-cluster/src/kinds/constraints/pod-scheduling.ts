@@ -1,6 +1,6 @@
 import { isJson, type Json } from "../../schema/prune.ts";
 import * as check from "./checks.ts";
-import { type Check, type Checks, type Rule, under } from "./rule.ts";
+import { type Check, type Checks, type Problem, type Rule, under } from "./rule.ts";
 
 const { forbidden, invalid, required } = check;
 
@@ -31,22 +31,18 @@ const toleration: Checks = (value) => {
 const nodeRequirement: Checks = (value) => {
   const { key, operator, values } = value as Json;
   const list = Array.isArray(values) ? values : [];
-  const needs: Readonly<Record<string, [isRight: boolean, words: string]>> = {
-    In: [list.length > 0, "must be specified when `operator` is 'In' or 'NotIn'"],
-    NotIn: [list.length > 0, "must be specified when `operator` is 'In' or 'NotIn'"],
-    Gt: [list.length === 1, "must be specified single value when `operator` is 'Lt' or 'Gt'"],
-    Lt: [list.length === 1, "must be specified single value when `operator` is 'Lt' or 'Gt'"],
-  };
-  const [isRight, words] = needs[String(operator)] ?? [true, ""];
-  const isUnwanted = (operator === "Exists" || operator === "DoesNotExist") && list.length > 0;
-  return [
-    ...(isRight ? [] : [required(words, ".values")]),
-    ...(isUnwanted
-      ? [forbidden("may not be specified when `operator` is 'Exists' or 'DoesNotExist'", ".values")]
-      : []),
-    ...check.beneath(".key", check.givenKey(key, {})),
-  ];
+  return [...valueProblems(operator, list), ...check.beneath(".key", check.givenKey(key, {}))];
 };
+
+/** Nodes are compared too; what is no operator is refused by the schema. */
+function valueProblems(operator: unknown, values: readonly unknown[]): Problem[] {
+  if (operator === "Gt" || operator === "Lt")
+    return values.length === 1
+      ? []
+      : [required("must be specified single value when `operator` is 'Lt' or 'Gt'", ".values")];
+  const isOfSelectors = ["In", "NotIn", "Exists", "DoesNotExist"].includes(String(operator));
+  return isOfSelectors ? check.operatorProblems(operator, values, "") : [];
+}
 
 /** Only a node's name is a field to choose by. */
 const nodeField: Checks = (value) => {

@@ -51,9 +51,9 @@ const volumeResources = ["cpu", "ephemeral-storage", "hugepages-*", "memory"].fl
 ]);
 
 /** The same of a container's environment; upstream lists them in this order. */
-export const amounts = [...volumeResources].sort();
+const amounts = [...volumeResources].sort();
 
-export const isAmount = (name: unknown): boolean =>
+const isAmount = (name: unknown): boolean =>
   amounts.includes(String(name)) || /^(?:limits|requests)\.hugepages-./.test(String(name));
 
 const divisors: Readonly<Record<string, readonly string[]>> = {
@@ -62,7 +62,7 @@ const divisors: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** By what an amount may be divided. */
-export function divisorProblem({ resource, divisor }: Json): Problem | undefined {
+function divisorProblem({ resource, divisor }: Json): Problem | undefined {
   const allowed = divisors[String(resource).endsWith(".cpu") ? "cpu" : "other"] ?? [];
   if (divisor === undefined || divisor === "0" || allowed.includes(String(divisor))) return undefined;
   const list = allowed.length === 2 ? "1m and 1" : allowed.join(", ");
@@ -111,8 +111,12 @@ function volumeField({ apiVersion = "v1", fieldPath }: Json): Problem | undefine
 }
 
 function resourceProblems(reference: Json): Problem[] {
-  const { containerName, resource } = reference;
-  if (!containerName) return [required(undefined, ".containerName")];
+  return reference.containerName ? amountProblems(reference) : [required(undefined, ".containerName")];
+}
+
+/** What is wrong with an amount of a container that is asked for. */
+export function amountProblems(reference: Json): Problem[] {
+  const { resource } = reference;
   if (!resource) return [required(undefined, ".resource")];
   if (!isAmount(resource)) return [unsupported(resource, amounts, ".resource")];
   const problem = divisorProblem(reference);

@@ -1,6 +1,6 @@
 import type { Fault } from "../../errors.ts";
 import { isEqual } from "../../patch/json-patch.ts";
-import { required, wrong } from "../../pipeline/metadata.ts";
+import { denied, required, wrong } from "../../pipeline/metadata.ts";
 import type { Draft } from "../resource.ts";
 import type { Strategy } from "../strategy.ts";
 import { keepAuthority } from "./namespaces.ts";
@@ -105,9 +105,5 @@ function jsonFaults(data: Data, key: string): Fault[] {
 function immutableFaults(draft: Draft, before: Draft, fields: readonly string[]): Fault[] {
   if (before.immutable !== true) return [];
   const changed = ["immutable", ...fields].filter((field) => !isEqual(draft[field], before[field]));
-  return changed.map((field) => ({
-    reason: "FieldValueForbidden",
-    field,
-    message: "Forbidden: field is immutable when `immutable` is set",
-  }));
+  return changed.map((field) => denied(field, "field is immutable when `immutable` is set"));
 }

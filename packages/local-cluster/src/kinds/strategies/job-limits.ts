@@ -1,5 +1,5 @@
 import type { Fault } from "../../errors.ts";
-import { required, wrong } from "../../pipeline/metadata.ts";
+import { denied, required, wrong } from "../../pipeline/metadata.ts";
 import type { Json } from "../../schema/prune.ts";
 
 const counts = [
@@ -24,10 +24,8 @@ export function jobFaults(spec: Json, path: string): Fault[] {
   const asked = notServed.filter((name) => spec[name] !== undefined);
   return [
     ...faults,
-    ...asked.map((name) => ({
-      reason: "FieldValueForbidden" as const,
-      field: `${path}.${name}`,
-      message: "Forbidden: this cluster's job controller does not serve it; leave it out",
-    })),
+    ...asked.map((name) =>
+      denied(`${path}.${name}`, "this cluster's job controller does not serve it; leave it out"),
+    ),
   ];
 }

@@ -3,7 +3,14 @@ import type { Fault } from "../../errors.ts";
 import { StatusError } from "../../errors.ts";
 import { isEqual } from "../../patch/json-patch.ts";
 import type { Cluster, Target } from "../../pipeline/cluster.ts";
-import { annotationFaults, labelFaults, randomLetters, required, wrong } from "../../pipeline/metadata.ts";
+import {
+  annotationFaults,
+  denied,
+  labelFaults,
+  randomLetters,
+  required,
+  wrong,
+} from "../../pipeline/metadata.ts";
 import { isJson, type Json } from "../../schema/prune.ts";
 import { labelMatcher } from "../../store/selectors.ts";
 import { keyOf } from "../../store/store.ts";
@@ -259,10 +266,6 @@ function shrunkFaults(spec: PodSpec, before: PodSpec): Fault[] {
           ],
     ),
   ];
-}
-
-function denied(field: string, words: string): Fault {
-  return { reason: "FieldValueForbidden", field, message: `Forbidden: ${words}` };
 }
 
 /** A negative time to end, which old objects may hold, is mended by setting it to 1. */

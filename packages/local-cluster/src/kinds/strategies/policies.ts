@@ -1,6 +1,6 @@
 import type { Fault } from "../../errors.ts";
 import { isEqual } from "../../patch/json-patch.ts";
-import { required, wrong } from "../../pipeline/metadata.ts";
+import { denied, required, wrong } from "../../pipeline/metadata.ts";
 import { goValue } from "../../schema/validate.ts";
 import type { Strategy } from "../strategy.ts";
 
@@ -66,11 +66,12 @@ export const nodeStrategy: Strategy = {
   validateUpdate: (draft, before) => {
     const [spec, old] = [draft.spec, before.spec].map((one) => (one ?? {}) as Record<string, unknown>);
     const changed = unchangeable.filter((name) => old?.[name] && old[name] !== spec?.[name]);
-    return changed.map((name) => ({
-      reason: "FieldValueForbidden",
-      field: name === "podCIDR" ? "spec.podCIDRs" : `spec.${name}`,
-      message: `Forbidden: node updates may not change ${name} except from "" to valid`,
-    }));
+    return changed.map((name) =>
+      denied(
+        name === "podCIDR" ? "spec.podCIDRs" : `spec.${name}`,
+        `node updates may not change ${name} except from "" to valid`,
+      ),
+    );
   },
 };
 

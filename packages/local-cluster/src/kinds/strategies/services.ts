@@ -1,7 +1,7 @@
 import type { Fault } from "../../errors.ts";
 import { isEqual } from "../../patch/json-patch.ts";
 import type { Cluster } from "../../pipeline/cluster.ts";
-import { wrong } from "../../pipeline/metadata.ts";
+import { denied, wrong } from "../../pipeline/metadata.ts";
 import type { Json } from "../../schema/prune.ts";
 import type { Draft } from "../resource.ts";
 import type { Strategy } from "../strategy.ts";
@@ -53,11 +53,7 @@ export const serviceStrategy: Strategy = {
       faults.push(wrong("spec.loadBalancerClass", now.loadBalancerClass ?? null, "may not change once set"));
     const watched = watchesHealth(now) && watchesHealth(then);
     if (watched && now.healthCheckNodePort !== then.healthCheckNodePort)
-      faults.push({
-        reason: "FieldValueForbidden",
-        field: "spec.healthCheckNodePort",
-        message: "Forbidden: field is immutable",
-      });
+      faults.push(denied("spec.healthCheckNodePort", "field is immutable"));
     return faults;
   },
 };
