@@ -24,7 +24,15 @@ export interface HoldingsOptions {
   readonly alone: boolean;
   /** The last sequence that was delivered to whoever read before. */
   readonly deliveredBefore: number;
+  /** Each acknowledgement is confirmed by itself: for who may not be given a message again. */
+  readonly confirmEach: boolean;
   readonly now: () => number;
+}
+
+/** A lane's messages up to a turn. */
+export interface LanePosition {
+  readonly lane: string;
+  readonly turn: number;
 }
 
 /** What this reader holds of a durable, by a lease on each message that lasts as long as the servers wait for it. */
@@ -34,8 +42,8 @@ export interface Holdings {
   readonly unconfirmed: number;
   /** The message's turn; undefined when it is not new to this reader. A pull that was sent at `pulledMs` brought it. */
   take(sequence: number, lane: string, message: Msg, pulledMs: number): number | undefined;
-  /** Resolves when the servers have confirmed every message of the lane up to that turn. */
-  acknowledge(lane: string, turn: number): Promise<void>;
+  /** Resolves when the servers have confirmed, in each of the lanes, every message up to that turn. */
+  acknowledge(done: readonly LanePosition[]): Promise<void>;
   /** Whether the lane's first message is still this reader's; one that is not is forgotten. */
   holds(lane: string): boolean;
   /** Asks for more time for everything that is held. */
@@ -52,7 +60,7 @@ const nak = "-NAK";
 const confirmMs = 2_000;
 
 export function createHoldings(options: HoldingsOptions): Holdings {
-  const { connection, ackWaitMs, alone, deliveredBefore, now } = options;
+  const { connection, ackWaitMs, alone, deliveredBefore, confirmEach, now } = options;
   const bySequence = new Map<number, Held>();
   const byLane = new Map<string, Set<Held>>();
   const finishedOfBefore = new Set<number>();
@@ -88,15 +96,30 @@ export function createHoldings(options: HoldingsOptions): Holdings {
     if (lane?.size === 0) byLane.delete(held.lane);
   }
 
-  async function confirm(held: Held): Promise<void> {
+  /**
+   * Servers take the acknowledgements of a connection in turn, and those that lost their memory ignore the highest sequences:
+   * that they took the last of an ascending row tells that they took them all.
+   */
+  async function confirm(all: readonly Held[]): Promise<void> {
+    const last = all.at(-1);
+    if (last === undefined) return;
+    for (const { reply } of all.slice(0, -1)) connection.publish(reply, ack);
     try {
-      await connection.request(held.reply, ack, { timeout: confirmMs });
+      await connection.request(last.reply, ack, { timeout: confirmMs });
     } catch (error) {
-      if (bySequence.has(held.sequence)) mark(held, true);
+      for (const held of all) if (bySequence.has(held.sequence)) mark(held, true);
       throw error;
     }
-    if (held.sequence <= deliveredBefore) finishedOfBefore.add(held.sequence);
-    forget(held);
+    for (const held of all) {
+      if (held.sequence <= deliveredBefore) finishedOfBefore.add(held.sequence);
+      forget(held);
+    }
+  }
+
+  function upTo({ lane, turn }: LanePosition): readonly Held[] {
+    const held = [...(byLane.get(lane) ?? [])];
+    const beyond = held.findIndex((each) => each.turn > turn);
+    return beyond === -1 ? held : held.slice(0, beyond);
   }
 
   return {
@@ -124,13 +147,12 @@ export function createHoldings(options: HoldingsOptions): Holdings {
       keep({ sequence, lane, turn: turns, reply, untilMs, unconfirmed: false });
       return turns;
     },
-    async acknowledge(lane, turn) {
-      const done: Held[] = [];
-      for (const held of byLane.get(lane) ?? []) {
-        if (held.turn > turn) break;
-        done.push(held);
-      }
-      await Promise.all(done.map(confirm));
+    async acknowledge(done) {
+      const all = done.flatMap(upTo).sort((one, other) => one.sequence - other.sequence);
+      const rows = confirmEach ? all.map((held) => [held]) : [all];
+      const confirmed = await Promise.allSettled(rows.map(confirm));
+      const failed = confirmed.find(({ status }) => status === "rejected");
+      if (failed?.status === "rejected") throw failed.reason;
     },
     holds(lane) {
       const [first] = byLane.get(lane) ?? [];

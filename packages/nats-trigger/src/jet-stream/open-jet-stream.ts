@@ -83,6 +83,7 @@ async function openSession(
     ackWaitMs,
     alone,
     deliveredBefore: durable.delivered.stream_seq,
+    confirmEach: binding.spec.delivery.guarantee === "atMostOnce",
     now: () => performance.now(),
   });
   return { connection, manager, binding, jetStream, context, durable, holdings, ackWaitMs };
@@ -138,12 +139,7 @@ function toSubscription(session: Session, reading: Reading): Subscription {
   );
   return {
     async commit(positions: readonly Position[]) {
-      const confirmed = await Promise.allSettled(
-        (positions as readonly StreamPosition[]).map(({ lane, turn }) => holdings.acknowledge(lane, turn)),
-      );
-      reading.wake();
-      const failed = confirmed.find(({ status }) => status === "rejected");
-      if (failed?.status === "rejected") throw failed.reason;
+      await holdings.acknowledge(positions as readonly StreamPosition[]).finally(reading.wake);
     },
     writeDeadLetter: ({ id, body, position, extensions }, _cause, cause) =>
       publishDeadLetter(connection, {

@@ -1,6 +1,5 @@
-import { AckPolicy, connect, type Msg, type NatsConnection } from "nats";
+import { AckPolicy, connect, type NatsConnection } from "nats";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { createHoldings } from "./holdings.ts";
 import { readStream } from "./read-stream.ts";
 
 const servers = process.env.NATS_SERVERS;
@@ -57,21 +56,5 @@ describe.skipIf(servers === undefined)("reading a stream (NATS_SERVERS)", () => 
     const full = await readWhenFull(1);
     await expect.poll(() => full.read, SOON).toEqual(["a", "b"]);
     expect(await full.delivered()).toBe(2);
-  });
-
-  test("an acknowledgement waits no more when the message, or one that follows, is delivered", async () => {
-    const holdings = createHoldings({
-      connection,
-      ackWaitMs: 30_000,
-      alone: false,
-      deliveredBefore: 0,
-      now: () => performance.now(),
-    });
-    const message = { reply: `nobody.${crypto.randomUUID()}` } as Msg;
-    const turn = holdings.take(5, "5", message, 0);
-    await expect(holdings.acknowledge("5", turn ?? 0)).rejects.toThrow();
-    expect(holdings.unconfirmed).toBe(1);
-    holdings.take(7, "7", message, 0);
-    expect(holdings).toMatchObject({ unconfirmed: 0, size: 2 });
   });
 });
