@@ -31,18 +31,19 @@ export function createEventHeaders(origin: EventOrigin): (record: SourceRecord) 
     [cloudEventHeaders.type]: eventType(origin.source),
     [cloudEventHeaders.source]: eventSource(origin.namespace, origin.plural, origin.trigger),
   };
+  const spell = createSpelling();
   return (record) => {
     const type = contentType(record);
     const id = toHeaderValue(record.id);
-    const time = record.time.toISOString();
+    const { iso, go } = spell(record.time);
     const headers: Record<string, string> = {
       ...ofAll,
       "content-type": type,
       [eventHeaders.id]: id,
       [eventHeaders.type]: type,
-      [eventHeaders.time]: toGoTime(time),
+      [eventHeaders.time]: go,
       [cloudEventHeaders.id]: id,
-      [cloudEventHeaders.time]: time,
+      [cloudEventHeaders.time]: iso,
     };
     for (const [name, value] of Object.entries(record.extensions))
       headers[`ce-${name}`] = toHeaderValue(value);
@@ -76,6 +77,19 @@ export function toDeadLetterHeaders(
     [deadLetterHeaders.attempts]: String(cause.attempts),
     [deadLetterHeaders.lastAttempt]: now.toISOString(),
     ...(cause.status === undefined ? {} : { [deadLetterHeaders.status]: String(cause.status) }),
+  };
+}
+
+/** A time in both of its spellings, found once for records of the same millisecond. */
+function createSpelling(): (time: Date) => { readonly iso: string; readonly go: string } {
+  let last = { ms: Number.NaN, iso: "", go: "" };
+  return (time) => {
+    const ms = time.getTime();
+    if (last.ms !== ms) {
+      const iso = time.toISOString();
+      last = { ms, iso, go: toGoTime(iso) };
+    }
+    return last;
   };
 }
 

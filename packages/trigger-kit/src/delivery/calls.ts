@@ -91,22 +91,26 @@ export function createCalls(options: CallsOptions): Calls {
     if (entries.length > 0) parked.add(entries);
   }
 
-  /** What a batch's reply does not name is delivered, up to the first failed one of an order. */
   function settleSuccess(
     entries: readonly Entry[],
     outcome: Extract<Outcome, { kind: "success" }>,
     tookMs: number,
   ): void {
-    const named = settings.batch === undefined ? undefined : parseFailedItems(outcome.body);
-    const isNamed = (entry: Entry) => named?.has(entry.record.id) ?? false;
-    const first = entries.findIndex(isNamed);
-    const blocked = first !== -1 && keepsOrder(entries) ? entries.slice(first) : entries.filter(isNamed);
+    const failed = settings.batch === undefined ? [] : findFailed(entries, outcome.body);
     for (const entry of entries) {
-      if (blocked.includes(entry)) continue;
+      if (failed.includes(entry)) continue;
       entry.record.reply?.(outcome.body, outcome.headers);
       end(entry, "delivered", tookMs);
     }
-    failFrom(blocked, { kind: "retryable", message: "The function named it in batchItemFailures." }, tookMs);
+    failFrom(failed, { kind: "retryable", message: "The function named it in batchItemFailures." }, tookMs);
+  }
+
+  /** Those that a batch's reply names; within an order also what stands behind the first of them. */
+  function findFailed(entries: readonly Entry[], reply: Uint8Array): readonly Entry[] {
+    const named = parseFailedItems(reply);
+    const failed = entries.filter(({ record }) => named.has(record.id));
+    const [first] = failed;
+    return first !== undefined && keepsOrder(entries) ? entries.slice(entries.indexOf(first)) : failed;
   }
 
   /** A call that never came about is tried again and uses up no attempt, for as long as the record may wait. */

@@ -33,7 +33,8 @@ export function createFifo<Item extends object>(): Fifo<Item> {
       const item = items[next];
       items[next] = undefined;
       next += 1;
-      if (next === items.length || (next > mostEmpty && next * 2 > items.length)) restart(left());
+      if (next === items.length) restart([]);
+      else if (next > mostEmpty && next * 2 > items.length) restart(left());
       return item;
     },
     discard(gone) {

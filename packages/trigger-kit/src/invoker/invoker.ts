@@ -118,10 +118,13 @@ export function createInvoker(options: InvokerOptions): Invoker {
       }
     },
     isReady: () => targets.size > 0,
-    async invoke(call) {
+    invoke(call) {
       const target = leastBusy();
       if (target !== undefined) return post(target, call);
-      return { kind: "notReady", message: `${options.authority} has no ready endpoint.` };
+      return Promise.resolve({
+        kind: "notReady",
+        message: `${options.authority} has no ready endpoint.`,
+      });
     },
     async close() {
       timer?.clear();
