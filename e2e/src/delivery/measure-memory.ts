@@ -11,7 +11,7 @@ export interface MemoryRun {
   readonly broker: Broker;
   /** The trigger's controller: a file that Node runs. */
   readonly program: string;
-  /** Of 1 KB each. */
+  /** Of 1,000 bytes each. */
   readonly events: number;
   /** How long the function is slow while they are queued and after. */
   readonly slowMs: number;
@@ -57,7 +57,7 @@ export async function measureMemory(run: MemoryRun): Promise<MemoryFigures> {
 }
 
 async function publish(broker: Broker, count: number): Promise<void> {
-  const event = { header: "", body: Buffer.alloc(1024, "x") };
+  const event = { header: "", body: Buffer.alloc(1_000, "x") };
   for (let sent = 0; sent < count; sent += batch) {
     const size = Math.min(batch, count - sent);
     await broker.publish(Array.from({ length: size }, (_, at) => ({ ...event, key: `k${at}` })));

@@ -129,8 +129,6 @@ export interface Subscription {
    * behind a gap.
    */
   holds?(lane: string): boolean;
-  /** The records are still being worked on (where the broker would otherwise hand them to another). */
-  inProgress?(positions: readonly Position[]): void;
   pause(): void;
   resume(): void;
   /** Records that wait in the broker; undefined where that cannot be known. */

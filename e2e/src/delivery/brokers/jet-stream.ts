@@ -1,5 +1,13 @@
 import { deadLetterHeaders } from "@kubeless/api-types";
-import { AckPolicy, connect, DeliverPolicy, headers, type JetStreamClient, type JsMsg } from "nats";
+import {
+  AckPolicy,
+  connect,
+  DeliverPolicy,
+  headers,
+  type JetStreamClient,
+  type JsMsg,
+  type MsgHdrs,
+} from "nats";
 import { type Broker, serverFaults, startBrokerServer } from "../broker.ts";
 import { digestOf, digestOfWhole, ownHeader } from "../digest.ts";
 import { untilItSucceeds } from "../until-it-succeeds.ts";
@@ -37,9 +45,8 @@ export async function startJetStream(tools: string, folder: string): Promise<Bro
     publish: async (events) => {
       await Promise.all(
         events.map(({ header, body }) => {
-          const own = headers();
-          own.set(ownHeader, header);
-          return untilItSucceeds(() => client.publish(subject, body, { timeout: 5_000, headers: own }));
+          const options = { timeout: 5_000, ...(header === "" ? {} : { headers: ownHeaders(header) }) };
+          return untilItSucceeds(() => client.publish(subject, body, options));
         }),
       );
     },
@@ -68,6 +75,12 @@ export async function startJetStream(tools: string, folder: string): Promise<Bro
       await server.run("down", "--purge");
     },
   };
+}
+
+function ownHeaders(header: string): MsgHdrs {
+  const own = headers();
+  own.set(ownHeader, header);
+  return own;
 }
 
 function wholeOf({ headers: own, data }: JsMsg): string {

@@ -57,9 +57,6 @@ export interface Delivery {
 /** How long a commit may be on its way. After that nothing new is called: what a crash repeats stays bounded. */
 const commitTripMs = 150;
 
-/** How often a source is told that records are still being worked on. */
-const inProgressIntervalMs = 5_000;
-
 /**
  * The order of work that makes the two guarantees:
  * - `atMostOnce`: a window of records is reserved by one commit, and only then called. A crash loses a window at most.
@@ -120,10 +117,6 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     drop: dropOverdue,
   });
   let state: "open" | "closing" | "closed" = "open";
-  let inProgressTimer =
-    subscription.inProgress === undefined
-      ? undefined
-      : clock.setTimeout(tellInProgress, inProgressIntervalMs);
 
   function accept(records: readonly SourceRecord[]): void {
     if (state !== "open") return;
@@ -277,14 +270,6 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     return lane.entries.some((entry) => isBusy(entry, atMostOnce));
   }
 
-  function tellInProgress(): void {
-    const positions = [...lanes.all()].flatMap(({ entries }) =>
-      entries.filter((entry) => entry.open && entry.state !== "done").map(({ record }) => record.position),
-    );
-    if (positions.length > 0) subscription.inProgress?.(positions);
-    inProgressTimer = clock.setTimeout(tellInProgress, inProgressIntervalMs);
-  }
-
   return {
     accept,
     readinessChanged() {
@@ -297,7 +282,6 @@ export function createDelivery(options: DeliveryOptions): Delivery {
       gate.stop();
       overdue.stop();
       await revoke([...lanes.all()].map(({ name }) => name));
-      inProgressTimer?.clear();
       state = "closed";
       committer.stop();
     },
