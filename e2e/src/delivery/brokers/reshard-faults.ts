@@ -20,13 +20,16 @@ export function reshardFaults(client: KinesisClient, stream: string): readonly F
     await client.send(new SplitShardCommand({ StreamName, ShardToSplit: id, NewStartingHashKey }));
   }
 
-  /** The open shards have all the hash keys between them: each is next to the one behind it. */
+  /** The open shards have all the hash keys between them: each is next to the one behind it. One alone is split before. */
   async function merge(): Promise<void> {
     const [left, right] = await openShards(client, stream);
-    if (left === undefined || right === undefined) throw new Error(`${stream} has no two shards to merge.`);
-    await client.send(
-      new MergeShardsCommand({ StreamName, ShardToMerge: left.id, AdjacentShardToMerge: right.id }),
-    );
+    if (right === undefined) {
+      await split();
+      await untilActive(client, stream);
+      return merge();
+    }
+    const shards = { ShardToMerge: left?.id, AdjacentShardToMerge: right.id };
+    await client.send(new MergeShardsCommand({ StreamName, ...shards }));
   }
 
   const end = () => untilActive(client, stream);
