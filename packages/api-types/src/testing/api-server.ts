@@ -1,9 +1,12 @@
+import type { IncomingMessage } from "node:http";
 import { request } from "node:https";
+import { text } from "node:stream/consumers";
 import { KubeConfig } from "@kubernetes/client-node";
 
 /** An answer of the API server, as it was sent. */
 export interface Answer {
   readonly status: number;
+  /** Undefined where there was none, as in a redirection. */
   // biome-ignore lint/suspicious/noExplicitAny: whatever the API server answered; tests look into it.
   readonly body: any;
   /** The texts of `Warning` headers, which kubectl prints. */
@@ -44,20 +47,15 @@ async function exchange(
 ): Promise<Answer> {
   const options = { method, headers: { "content-type": type } };
   await config.applyToHTTPSOptions(options);
-  return await new Promise((resolve, reject) => {
-    const call = request(`${config.getCurrentCluster()?.server}${path}`, options, (response) => {
-      const chunks: Buffer[] = [];
-      response.on("data", (chunk: Buffer) => chunks.push(chunk));
-      response.on("error", reject);
-      response.on("end", () =>
-        resolve({
-          status: response.statusCode ?? 0,
-          body: JSON.parse(Buffer.concat(chunks).toString()),
-          warnings: [response.headers.warning ?? []].flat(),
-        }),
-      );
-    });
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    const call = request(`${config.getCurrentCluster()?.server}${path}`, options, resolve);
     call.on("error", reject);
     call.end(body === undefined ? undefined : JSON.stringify(body));
   });
+  const said = await text(response);
+  return {
+    status: response.statusCode ?? 0,
+    body: said === "" ? undefined : JSON.parse(said),
+    warnings: [response.headers.warning ?? []].flat(),
+  };
 }
