@@ -17,7 +17,10 @@ describe("the closing line", () => {
         status: "failed",
         assertionResults: [
           assertion("passed", "one"),
-          { ...assertion("failed", "two"), failureMessages: ["expected 1 to be 2\nat …"] },
+          {
+            ...assertion("failed", "two"),
+            failureMessages: ["Error: Command failed: a b\nerror: no\n  such b\n    at c.ts:1:2\n    at d"],
+          },
         ],
       }),
       "tools/.vitest/report.json": report({
@@ -31,7 +34,7 @@ describe("the closing line", () => {
       failed: 1,
       skipped: 2,
       skippedGroups: ["tools/src/b.test.ts: a broker (2 tests)"],
-      failures: ["packages/a/src/a.test.ts: a broker › two (expected 1 to be 2)"],
+      failures: ["packages/a/src/a.test.ts: a broker › two (Error: Command failed: a b error: no such b)"],
     });
   });
 

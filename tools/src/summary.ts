@@ -40,7 +40,7 @@ export function summarize(root: string): Summary {
       name: nameOf(file.name, [...test.ancestorTitles, test.title]),
       /** What it stands in, from the outermost on. */
       groups: test.ancestorTitles.map((_, index, titles) => nameOf(file.name, titles.slice(0, index + 1))),
-      why: (test.failureMessages ?? []).map((message) => ` (${message.split("\n")[0]})`).join(""),
+      why: (test.failureMessages ?? []).map((message) => ` (${toLine(message)})`).join(""),
     })),
   );
   const broken = files.filter(
@@ -63,11 +63,15 @@ export function summarize(root: string): Summary {
     skippedGroups: groups([...skipped.values()]),
     failures: [
       ...failed.map((test) => `${test.name}${test.why}`),
-      ...broken.map(
-        (file) => `${placeOf(file.name)}: ${file.message?.split("\n")[0] ?? "could not be loaded"}`,
-      ),
+      ...broken.map((file) => `${placeOf(file.name)}: ${toLine(file.message ?? "could not be loaded")}`),
     ],
   };
+}
+
+/** What an error says, without where it was thrown: what a program wrote comes after the line that names its command. */
+function toLine(message: string): string {
+  const [said = ""] = message.split(/\n\s*at /);
+  return said.trim().replaceAll(/\s+/g, " ").slice(0, 500);
 }
 
 function isSkipped({ status }: { readonly status: string }): boolean {
