@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openCluster, type TestCluster } from "./cluster.ts";
+import { definitions, serveDefinition } from "./serve-definition.ts";
 
 const kubeconfig = process.env.KUBELESS_TEST_KUBECONFIG;
 
@@ -35,22 +36,11 @@ describe(`custom objects on ${kubeconfig === undefined ? "local-cluster" : "the 
   let cluster: TestCluster;
   let group: string;
   let path: string;
-  const definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
   beforeAll(async () => {
     cluster = await openCluster(kubeconfig);
     group = `${cluster.namespace}.example.com`;
     path = `/apis/${group}/v1/namespaces/${cluster.namespace}/widgets`;
-    const established = cluster.watch(
-      `${definitions}?watch=true&fieldSelector=metadata.name%3Dwidgets.${group}`,
-    );
-    const made = await cluster.send("POST", definitions, definition(group, schema));
-    expect(made.code, JSON.stringify(made.body)).toBe(201);
-    for await (const { object } of established) {
-      const { conditions = [] } = (object.status ?? {}) as {
-        conditions?: { type: string; status: string }[];
-      };
-      if (conditions.some(({ type, status }) => type === "Established" && status === "True")) break;
-    }
+    await serveDefinition(cluster, definition(group, schema));
   });
   afterAll(async () => {
     await cluster.send("DELETE", `${definitions}/widgets.${group}`);
@@ -220,7 +210,7 @@ function definition(
     plural: "widgets",
     kind: "Widget",
   },
-): object {
+) {
   return {
     apiVersion: "apiextensions.k8s.io/v1",
     kind: "CustomResourceDefinition",

@@ -1,4 +1,5 @@
 import type { Answer, TestCluster } from "./cluster.ts";
+import { definitions, serveDefinition } from "./serve-definition.ts";
 
 export const text = { type: "string" };
 export const short = (maxLength: number) => ({ ...text, maxLength });
@@ -15,7 +16,18 @@ export const ruled = (schema: object, ...rules: readonly (string | object)[]) =>
   "x-kubernetes-validations": rules.map((rule) => (typeof rule === "string" ? { rule } : rule)),
 });
 
-const definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
+/** A CRD of Things whose spec is this. */
+function thingsWith(group: string, spec: object) {
+  return {
+    metadata: { name: `things.${group}` },
+    spec: {
+      group,
+      scope: "Namespaced",
+      names: { kind: "Thing", plural: "things" },
+      versions: [{ name: "v1", served: true, storage: true, schema: { openAPIV3Schema: object({ spec }) } }],
+    },
+  };
+}
 
 /** Makes a CRD of Things whose spec is this. */
 export function sendDefinition(
@@ -24,34 +36,14 @@ export function sendDefinition(
   spec: object,
   query = "",
 ): Promise<Answer> {
-  return cluster.send("POST", `${definitions}${query}`, {
-    metadata: { name: `things.${group}` },
-    spec: {
-      group,
-      scope: "Namespaced",
-      names: { kind: "Thing", plural: "things" },
-      versions: [{ name: "v1", served: true, storage: true, schema: { openAPIV3Schema: object({ spec }) } }],
-    },
-  });
+  return cluster.send("POST", `${definitions}${query}`, thingsWith(group, spec));
 }
 
 /** Resolves once the API of the CRD answers; ends with what deletes it. */
-export async function defineThings(
+export function defineThings(
   cluster: TestCluster,
   group: string,
   spec: object,
 ): Promise<() => Promise<void>> {
-  const { code, body } = await sendDefinition(cluster, group, spec);
-  if (code !== 201) throw new Error(body.message);
-  const path = `${definitions}/things.${group}`;
-  await cluster.until(path, ({ status }) =>
-    status?.conditions?.some(
-      (one: { type: string; status: string }) => one.type === "Established" && one.status === "True",
-    ),
-  );
-  let served = 404;
-  while (served !== 200) served = (await cluster.send("GET", `/apis/${group}/v1/things`)).code;
-  return async () => {
-    await cluster.send("DELETE", path);
-  };
+  return serveDefinition(cluster, thingsWith(group, spec));
 }

@@ -10,6 +10,7 @@ import {
 } from "@kubernetes/client-node";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openCluster, type TestCluster } from "../cluster.ts";
+import { untilServed } from "../serve-definition.ts";
 
 const kubeconfig = process.env.KUBELESS_TEST_KUBECONFIG;
 const where = kubeconfig === undefined ? "local-cluster" : "the cluster of KUBELESS_TEST_KUBECONFIG";
@@ -173,12 +174,7 @@ describe(`client-node's objects on ${where}`, () => {
     const objects = cluster.config.makeApiClient(CustomObjectsApi);
     const generic = KubernetesObjectApi.makeApiClient(cluster.config);
     const crd = await generic.create(definition(group));
-    const path = `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/things.${group}`;
-    await cluster.until(path, ({ status }) =>
-      status?.conditions?.some(
-        ({ type, status: is }: { type: string; status: string }) => type === "Established" && is === "True",
-      ),
-    );
+    await untilServed(cluster, definition(group));
     const at = { group, version: "v1", namespace, plural: "things" };
     const thing = { apiVersion: `${group}/v1`, kind: "Thing", metadata: { name: "one" }, spec: { size: 2 } };
     expect(await objects.createNamespacedCustomObject({ ...at, body: thing })).toMatchObject(thing);
