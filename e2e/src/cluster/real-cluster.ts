@@ -34,6 +34,7 @@ export async function openRealCluster(controllers: readonly Controller[]): Promi
     expectSuccess(runCommand(["kubectl", ...argv], { env: { ...env, KUBECONFIG: kubeconfig } }));
 
   await kubectl("apply", "--server-side", "--force-conflicts", "-f", crdFolder);
+  await kubectl("wait", "--for=condition=Established", "-f", crdFolder, "--timeout=60s");
   await commands.apply(restrictedNamespace(system), restrictedNamespace(functions));
   const manifests = controllers.flatMap((name) => controllerManifests(name, { system, functions, imageOf }));
   await commands.apply(...manifests);

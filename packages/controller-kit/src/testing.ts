@@ -13,3 +13,4 @@ export {
 } from "./testing/projection-cluster.ts";
 export { type RoleCase, type RolesUnderTest, type RoleWork, roleCases } from "./testing/role-cases.ts";
 export { openRoleGuard, type RoleGuard, type RoleGuardOptions } from "./testing/role-guard.ts";
+export { serveDefinitions } from "./testing/serve-definitions.ts";

@@ -6,6 +6,7 @@ import { loadKubeConfig } from "../cluster/kube-config.ts";
 import { resources } from "../cluster/resources.ts";
 import type { Projection } from "../projection/projection.ts";
 import { createProjectionManager, type ProjectionManager } from "../projection/projection-manager.ts";
+import { serveDefinitions } from "./serve-definitions.ts";
 
 export interface ProjectionClusterOptions {
   /** The kind it works on, beside Functions. */
@@ -37,8 +38,7 @@ export async function openProjectionCluster({
   const client = createClusterClient({ kubeConfig: toKubeConfig(kubeconfig, server?.kubeconfig) });
   const namespace = server === undefined ? `test-${randomBytes(4).toString("hex")}` : "default";
   if (server === undefined) await client.create(resources.namespaces, { metadata: { name: namespace } });
-  for (const one of [functionResource, kind])
-    await client.apply(resources.customResourceDefinitions, one.crd());
+  await serveDefinitions(client, [functionResource.crd(), kind.crd()]);
   const spec = { handler: "a.b", runtime: "nodejs" };
   const hello = { metadata: { namespace, name: "hello" }, spec };
   await client.create({ ...functionResource, namespaced: true }, hello as never);

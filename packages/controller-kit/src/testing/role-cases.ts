@@ -7,6 +7,7 @@ import { loadKubeConfig } from "../cluster/kube-config.ts";
 import { resources } from "../cluster/resources.ts";
 import { startGuardedController } from "./guarded-controller.ts";
 import { loadManifests } from "./load-manifests.ts";
+import { serveDefinitions } from "./serve-definitions.ts";
 
 /** A controller, as far as its permissions are tried. */
 export interface RolesUnderTest {
@@ -70,8 +71,7 @@ async function holdInAllNamespaces(subject: RolesUnderTest): Promise<void> {
   const kubeConfig = new KubeConfig();
   kubeConfig.loadFromString(server.kubeconfig);
   const client = createClusterClient({ kubeConfig });
-  for (const definition of subject.foreignDefinitions ?? [])
-    await client.apply(resources.customResourceDefinitions, definition);
+  await serveDefinitions(client, subject.foreignDefinitions ?? []);
   const place = { client, namespace: "default", controllerNamespace: "kubeless" };
   await hold(subject, { kubeConfig, place, files: ["cluster-role.yaml", "role.yaml"], environment: {} });
   await client.close();
@@ -104,8 +104,11 @@ interface Trial {
 async function hold(subject: RolesUnderTest, trial: Trial): Promise<void> {
   const { kubeConfig, place, files, environment, isEnforced = false } = trial;
   const { client, controllerNamespace: namespace } = place;
-  for (const kind of [functionResource, ...(subject.kinds ?? [])])
-    await client.apply(resources.customResourceDefinitions, kind.crd());
+  const kinds = [functionResource, ...(subject.kinds ?? [])];
+  await serveDefinitions(
+    client,
+    kinds.map((kind) => kind.crd()),
+  );
   await client.create(resources.namespaces, { metadata: { name: namespace } });
   const data = { "functions-namespace": isEnforced ? place.namespace : "" };
   await client.create(resources.configMaps, { metadata: { namespace, name: "kubeless-config" }, data });
