@@ -32,16 +32,27 @@ export function pull(
   const { promise, resolve } = Promise.withResolvers<PullEnd>();
   const inbox = createInbox();
   let left = messages;
+  /** How many will not come, and why. Servers tell it of a replicated stream before they send those that do. */
+  let missing = 0;
+  let end: PullEnd = "full";
+  const told = (message: Msg) => {
+    const unsent = toUnsent(message) ?? left;
+    end = toEnd(message, unsent < messages);
+    missing = end === "gone" || end === "later" ? left : unsent;
+    timers.push(setTimeout(resolve, silenceMs, end));
+  };
   const subscription = connection.subscribe(inbox, {
     callback(error: NatsError | null, message) {
       if (error !== null) return resolve("gone");
-      if (message.subject === inbox) return resolve(toEnd(message, left < messages));
-      left -= 1;
-      received(message);
-      if (left === 0) resolve("full");
+      if (message.subject === inbox) told(message);
+      else {
+        left -= 1;
+        received(message);
+      }
+      if (left <= missing) resolve(end);
     },
   });
-  const timer = setTimeout(() => resolve("silent"), expiresMs + silenceMs);
+  const timers = [setTimeout(resolve, expiresMs + silenceMs, "silent")];
   const abort = () => resolve("expired");
   signal.addEventListener("abort", abort);
   connection.publish(
@@ -50,10 +61,16 @@ export function pull(
     { reply: inbox },
   );
   return promise.finally(() => {
-    clearTimeout(timer);
+    for (const timer of timers) clearTimeout(timer);
     signal.removeEventListener("abort", abort);
     subscription.unsubscribe();
   });
+}
+
+/** How many of the messages that were asked for are not sent. */
+function toUnsent({ headers }: Msg): number | undefined {
+  const pending = headers?.get("Nats-Pending-Messages") ?? "";
+  return pending === "" ? undefined : Number(pending);
 }
 
 /** https://github.com/nats-io/nats-architecture-and-design/blob/main/adr/ADR-37.md */
@@ -62,6 +79,7 @@ function toEnd({ headers }: Msg, someCame: boolean): PullEnd {
   if (headers?.code === 404 || headers?.code === 408) return "expired";
   if (headers?.code === 503 || description.includes("deleted") || description.includes("push based"))
     return "gone";
+  if (description.includes("batch completed")) return "full";
   if (description.includes("maxbytes")) return someCame ? "full" : "tooLarge";
   return "later";
 }
