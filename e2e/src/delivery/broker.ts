@@ -47,12 +47,17 @@ export interface BrokerServer {
 
 const execute = promisify(execFile);
 
-/** Starts the server that `tools`/servers/`name` runs, with its data in `folder`. */
-export async function startBrokerServer(tools: string, name: string, folder: string): Promise<BrokerServer> {
+/** Starts the server that `tools`/servers/`name` runs, with its data in `folder`; `more` is what else its `up` is told. */
+export async function startBrokerServer(
+  tools: string,
+  name: string,
+  folder: string,
+  ...more: readonly string[]
+): Promise<BrokerServer> {
   const program = `${tools}/servers/${name}`;
   // Node itself before what package managers put on the PATH in its stead, which a signal would reach alone.
   const env = { ...process.env, PATH: `${dirname(process.execPath)}:${process.env.PATH}` };
-  const { stdout } = await execute(program, ["up", "--dir", folder, "--port", "0"], { env });
+  const { stdout } = await execute(program, ["up", "--dir", folder, "--port", "0", ...more], { env });
   const environment = Object.fromEntries(
     stdout
       .trim()
@@ -68,19 +73,28 @@ export async function startBrokerServer(tools: string, name: string, folder: str
 }
 
 /** The two faults of every server: it dies and is started on its data, and it stops answering for a while. */
-export function serverFaults(server: BrokerServer, name: string): readonly Fault[] {
+export function serverFaults(
+  server: BrokerServer,
+  name: string,
+  choose: () => Promise<string> = async () => "all",
+): readonly Fault[] {
+  let chosen = "";
+  const to = (verb: string) => async () => {
+    chosen = await choose();
+    await server.run(verb, chosen);
+  };
   return [
     {
       name: `${name} was killed`,
       lastsMs: 2_000,
-      begin: () => server.run("kill", "all"),
-      end: () => server.run("start", "all"),
+      begin: to("kill"),
+      end: () => server.run("start", chosen),
     },
     {
       name: `${name} was paused`,
       lastsMs: 5_000,
-      begin: () => server.run("pause", "all"),
-      end: () => server.run("resume", "all"),
+      begin: to("pause"),
+      end: () => server.run("resume", chosen),
     },
   ];
 }

@@ -5,6 +5,7 @@ import {
   DeliverPolicy,
   headers,
   type JetStreamClient,
+  type JetStreamManager,
   type JsMsg,
   type MsgHdrs,
 } from "nats";
@@ -18,8 +19,11 @@ const subject = "events.new";
 const deadStream = "dead-events";
 const deadSubject = "dead";
 
+/** Three servers, each of which has everything: what is true of one alone is true of them, but not the other way round. */
+const replicas = 3;
+
 export async function startJetStream(tools: string, folder: string): Promise<Broker> {
-  const server = await startBrokerServer(tools, "nats", folder);
+  const server = await startBrokerServer(tools, "nats", folder, "--nodes", `${replicas}`);
   const servers = server.environment.NATS_SERVERS ?? "";
   const connection = await connect({
     servers: servers.split(","),
@@ -28,8 +32,8 @@ export async function startJetStream(tools: string, folder: string): Promise<Bro
     waitOnFirstConnect: true,
   });
   const manager = await connection.jetstreamManager();
-  await manager.streams.add({ name: stream, subjects: [subject] });
-  await manager.streams.add({ name: deadStream, subjects: [deadSubject] });
+  await manager.streams.add({ name: stream, subjects: [subject], num_replicas: replicas });
+  await manager.streams.add({ name: deadStream, subjects: [deadSubject], num_replicas: replicas });
   const client = connection.jetstream();
 
   return {
@@ -38,7 +42,10 @@ export async function startJetStream(tools: string, folder: string): Promise<Bro
     deadLetter: { subject: deadSubject },
     ordered: false,
     environment: { NATS_URL: servers },
-    faults: serverFaults(server, "NATS"),
+    faults: [
+      ...serverFaults(server, "NATS"),
+      ...serverFaults(server, "the leader of NATS", () => findLeader(manager)),
+    ],
     async refuseDeadLetters(refuses) {
       await manager.streams.update(deadStream, { max_msg_size: refuses ? 1 : -1 });
     },
@@ -75,6 +82,16 @@ export async function startJetStream(tools: string, folder: string): Promise<Bro
       await server.run("down", "--purge");
     },
   };
+}
+
+/** The number of the server that leads the trigger's consumer, or the stream where there is none yet. */
+function findLeader(manager: JetStreamManager): Promise<string> {
+  return untilItSucceeds(async () => {
+    const { cluster = {} } =
+      (await manager.consumers.list(stream).next())[0] ?? (await manager.streams.info(stream));
+    if (cluster.leader === undefined) throw new Error(`${stream} has no leader.`);
+    return cluster.leader.replace("node-", "");
+  });
 }
 
 function ownHeaders(header: string): MsgHdrs {
