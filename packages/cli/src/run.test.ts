@@ -104,8 +104,16 @@ describe("completion", () => {
     expect(await complete("function", "-n", "")).toBe(":4\n");
   });
 
+  test("takes two quotes for an empty word, as PowerShell sends it", async () => {
+    expect(await complete("function", "list", "-o", '""')).toBe(await complete("function", "list", "-o", ""));
+  });
+
   test("offers nothing, and does not fail, where no cluster answers", async () => {
-    expect(await complete("function", "call", "")).toBe(":4\n");
+    expect(await runIn({}, "__complete", "function", "call", "")).toEqual({
+      code: 0,
+      stdout: ":4\n",
+      stderr: "",
+    });
   });
 
   test.each(["bash", "zsh", "fish", "powershell"])("has a script for %s", async (shell) => {

@@ -70,15 +70,29 @@ complete -c kubeless -f -a '(__kubeless_complete)'
   powershell: `# kubeless completion for PowerShell. Load it now: kubeless completion powershell | Out-String | Invoke-Expression
 Register-ArgumentCompleter -Native -CommandName kubeless -ScriptBlock {
   param($wordToComplete, $commandAst, $cursorPosition)
-  $before = $commandAst.CommandElements | Select-Object -Skip 1 | Where-Object { $_.Extent.StartOffset -lt $cursorPosition }
-  $words = @($before | ForEach-Object { if ($null -ne $_.Value) { [string]$_.Value } else { $_.ToString() } })
-  if ($wordToComplete -eq '') { $words += '""' }
-  $lines = @(& kubeless __complete @words 2>$null)
-  foreach ($line in $lines) {
-    if ($line -eq '' -or $line.StartsWith(':')) { continue }
+  # With Stop, Windows PowerShell would end here at the first line on stderr.
+  $ErrorActionPreference = 'Continue'
+  # $wordToComplete is the whole word, even where the cursor stands within it.
+  $typed = @($commandAst.CommandElements | Where-Object { $_.Extent.StartOffset -lt $cursorPosition })
+  $words = @($typed | Select-Object -Skip 1 | ForEach-Object {
+    $left = $cursorPosition - $_.Extent.StartOffset
+    if ($_.Extent.Text.Length -gt $left) { $_.Extent.Text.Substring(0, $left) }
+    elseif ($_ -is [System.Management.Automation.Language.StringConstantExpressionAst]) { $_.Value }
+    else { $_.Extent.Text }
+  })
+  if ($typed[-1].Extent.EndOffset -lt $cursorPosition) { $words += '' }
+  # Before 7.3 an empty word is lost on its way to a program.
+  $words = @($words | ForEach-Object { if ($_ -eq '') { '""' } else { $_ } })
+  $program = $commandAst.GetCommandName()
+  $lines = @(& $program __complete @words 2>$null)
+  $candidates = @($lines | Where-Object { $_ -ne '' -and -not $_.StartsWith(':') })
+  # Nothing at all means file names to PowerShell, an empty string means nothing.
+  if ($candidates.Count -eq 0 -and $lines -contains ':4') { return '' }
+  foreach ($line in $candidates) {
     $value, $description = $line -split "\`t", 2
     if (-not $description) { $description = $value }
-    [System.Management.Automation.CompletionResult]::new($value, $value, 'ParameterValue', $description)
+    $text = if ($value -match '^[-\\w][-\\w=./:@]*$') { $value } else { "'" + $value.Replace("'", "''") + "'" }
+    [System.Management.Automation.CompletionResult]::new($text, $value, 'ParameterValue', $description)
   }
 }
 `,
