@@ -55,6 +55,11 @@ describe("what cannot be understood ends with 1 and says what to do", () => {
       /--header cannot be content-length: it belongs to the connection to the API server/,
     ],
     [
+      "a header that HTTP cannot send",
+      ["function", "call", "a", "-H", "X-Name: ☃"],
+      /--header is NAME:VALUE, in letters that HTTP can send, not "X-Name: ☃"/,
+    ],
+    [
       "two faults together",
       ["autoscale", "create", "--min", "x"],
       /--min is .*\n--value is required.*\nNAME is missing/s,

@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Reason } from "@kubeless/api-types";
@@ -8,6 +8,7 @@ import { isRealCluster, openTestCluster, type TestCluster } from "../fixtures/te
 import { createTestWorld } from "../fixtures/test-world.ts";
 import { functions } from "../function/function-object.ts";
 import { run } from "../run.ts";
+import { loadSource } from "../source/source.ts";
 import { watchObject } from "../watch-object.ts";
 
 describe("dev", () => {
@@ -103,6 +104,40 @@ describe("dev", () => {
       expect(await code).toBe(0);
     },
   );
+
+  test.each([
+    ["a file in it", "a.js"],
+    ["it", "."],
+  ])("follows %s when a new folder comes in the place of the old one", async (_, place) => {
+    const folder = join(mkdtempSync(join(tmpdir(), "dev-")), "dist");
+    const save = (text: string) => {
+      mkdirSync(folder, { recursive: true });
+      writeFileSync(join(folder, "a.js"), text);
+    };
+    const controller = new AbortController();
+    const { world, stderr } = createTestWorld({ ...cluster.world, signal: controller.signal });
+    save("exports.a = 1");
+    const name = place === "." ? "replaced-folder" : "replaced-file";
+    const flags = ["--name", name, "--handler", "a.a", "--runtime", "nodejs24", "-n", cluster.namespace];
+    const code = run(["dev", join(folder, place), ...flags], world);
+    const served = async () =>
+      serve(name, (await loadSource(join(folder, place), world)).text, "True", "Ready");
+    await served();
+    await stderr.until(/Saving deploys/);
+
+    rmSync(folder, { recursive: true });
+    await stderr.until(/cannot be read/);
+    save("exports.a = 2");
+    await served();
+    await stderr.until(/cannot be read[\s\S]*✓/);
+
+    rmSync(folder, { recursive: true });
+    save("exports.a = 3");
+    await served();
+    await stderr.until(/cannot be read[\s\S]*✓[\s\S]*✓/);
+    controller.abort();
+    expect(await code).toBe(0);
+  });
 
   test("says what the API server refuses and goes on", async () => {
     const file = join(mkdtempSync(join(tmpdir(), "dev-")), "refused.js");

@@ -1,5 +1,5 @@
 import { on } from "node:events";
-import { watch } from "node:fs";
+import { statSync, watch } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { ApiError, isUnreachable } from "@kubeless/controller-kit";
@@ -152,25 +152,52 @@ async function untilReachable(world: World, deploy: () => Promise<void>): Promis
 }
 
 /**
- * Once in the beginning, for what was saved before anybody looked, then for each save. Editors write a file in several
- * steps, or put a new one in its place: its folder is watched, a moment is waited.
+ * Once in the beginning, for what was saved before anybody looked, then for each save. Builds put a new folder in the
+ * place of the old one: it is awaited, and watched then.
  */
 async function* saves(path: string, isFolder: boolean, signal: AbortSignal): AsyncGenerator<void, void> {
+  const lookMs = 200;
+  const folder = isFolder ? path : dirname(path);
+  while (!signal.aborted) {
+    try {
+      yield* savesWithin(folder, isFolder ? undefined : basename(path), signal);
+      while (identityOf(folder) === undefined) await delay(lookMs, undefined, { signal });
+    } catch (error) {
+      if (!signal.aborted && identityOf(folder) !== undefined) throw error;
+    }
+  }
+}
+
+/**
+ * Until the folder is gone or another one. Editors write a file in several steps, or put a new one in its place: its
+ * folder is watched, a moment is waited.
+ */
+async function* savesWithin(
+  folder: string,
+  file: string | undefined,
+  signal: AbortSignal,
+): AsyncGenerator<void, void> {
   const settleMs = 40;
-  const watcher = watch(isFolder ? path : dirname(path), { recursive: isFolder });
+  const watched = identityOf(folder);
+  const watcher = watch(folder, { recursive: file === undefined });
   try {
     const changes = on(watcher, "change", { signal });
     yield;
     for await (const [, name] of changes) {
-      if (!isFolder && name !== basename(path)) continue;
+      if (file !== undefined && name !== file && identityOf(folder) === watched) continue;
       await delay(settleMs, undefined, { signal });
       yield;
+      if (identityOf(folder) !== watched) return;
     }
-  } catch (error) {
-    if (!signal.aborted) throw error;
   } finally {
     watcher.close();
   }
+}
+
+/** File systems give the number of a deleted folder to the next one. */
+function identityOf(folder: string): string | undefined {
+  const found = statSync(folder, { throwIfNoEntry: false });
+  return found && `${found.ino} ${found.birthtimeMs}`;
 }
 
 /** A name that a Service can have, from the file's. */

@@ -2,6 +2,7 @@ import { type Dirent, readdirSync, readFileSync, realpathSync, statSync } from "
 import { join, relative } from "node:path";
 import { toError } from "../errors.ts";
 import { type IgnoreRules, loadIgnoreRules } from "./ignore-rules.ts";
+import { checkFolderSize, type SizedFile } from "./size.ts";
 
 export interface FolderFile {
   /** Relative to the folder, with `/`. */
@@ -13,39 +14,47 @@ export interface FolderFile {
 /**
  * The files of a folder that are not ignored, ordered by path. A link to a file within the folder stands for that file;
  * one that leads out of it, or to a folder, is refused: following it could publish what was never meant to be.
- * @throws CliError SourceUnreadable, EmptyFolder
+ * @throws CliError SourceUnreadable, EmptyFolder, SourceTooLarge
  */
 export function readFolder(root: string): readonly FolderFile[] {
-  const files = [...walk(root, "", loadIgnoreRules(root))];
-  if (files.length === 0) throw toError("EmptyFolder", { folder: root });
-  return files.toSorted((a, b) => (a.path < b.path ? -1 : 1));
+  const found = [...walk(root, "", loadIgnoreRules(root))];
+  if (found.length === 0) throw toError("EmptyFolder", { folder: root });
+  checkFolderSize(root, found);
+  return found
+    .toSorted((a, b) => (a.path < b.path ? -1 : 1))
+    .map(({ path, executable }) => ({
+      path,
+      bytes: read(join(root, path), (file) => readFileSync(file)),
+      executable,
+    }));
 }
 
-function* walk(root: string, folder: string, rules: IgnoreRules): Generator<FolderFile> {
-  for (const entry of listFolder(join(root, folder))) {
+interface FoundFile extends SizedFile {
+  readonly executable: boolean;
+}
+
+function* walk(root: string, folder: string, rules: IgnoreRules): Generator<FoundFile> {
+  for (const entry of read(join(root, folder), (path) => readdirSync(path, { withFileTypes: true }))) {
     const path = folder === "" ? entry.name : `${folder}/${entry.name}`;
     if (rules.ignores(path, entry.isDirectory())) continue;
     if (entry.isDirectory()) yield* walk(root, path, rules.enter(path));
-    else if (entry.isFile() || entry.isSymbolicLink()) yield readEntry(root, path, entry);
+    else if (entry.isFile() || entry.isSymbolicLink()) yield findFile(root, path, entry);
   }
 }
 
-function listFolder(folder: string): readonly Dirent[] {
-  try {
-    return readdirSync(folder, { withFileTypes: true });
-  } catch (error) {
-    throw toError("SourceUnreadable", { source: folder, cause: (error as Error).message }, { cause: error });
-  }
-}
-
-function readEntry(root: string, path: string, entry: Dirent): FolderFile {
-  const file = join(root, path);
-  try {
+function findFile(root: string, path: string, entry: Dirent): FoundFile {
+  return read(join(root, path), (file) => {
     if (entry.isSymbolicLink()) checkLink(root, file);
-    const executable = (statSync(file).mode & 0o100) !== 0;
-    return { path, bytes: readFileSync(file), executable };
+    const { size, mode } = statSync(file);
+    return { path, size, executable: (mode & 0o100) !== 0 };
+  });
+}
+
+function read<T>(path: string, reader: (path: string) => T): T {
+  try {
+    return reader(path);
   } catch (error) {
-    throw toError("SourceUnreadable", { source: file, cause: (error as Error).message }, { cause: error });
+    throw toError("SourceUnreadable", { source: path, cause: (error as Error).message }, { cause: error });
   }
 }
 

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { join, posix, relative, sep } from "node:path";
 import ignore, { type Ignore } from "ignore";
 
@@ -66,7 +66,7 @@ function wasTakenInAgain(rules: Ignore, local: string): boolean {
 
 function readRules(root: string, file: string): readonly Level[] {
   const path = join(root, file);
-  if (!existsSync(path)) return [];
+  if (!statSync(path, { throwIfNoEntry: false })?.isFile()) return [];
   const folder = relative(root, join(path, "..")).split(sep).join("/");
   return [{ folder, rules: ignore().add(readFileSync(path, "utf8")) }];
 }

@@ -20,13 +20,15 @@ export async function readData(data: string | undefined, world: World): Promise<
   }
 }
 
-/** `NAME:VALUE` or `NAME=VALUE` each; names in lower case. */
+/** `NAME:VALUE` or `NAME=VALUE` each; names in lower case, values as RFC 9110 §5.5 has them. */
 export function parseHeaders(items: readonly string[]): Record<string, string> {
   return Object.fromEntries(
     items.map((item) => {
-      const [, name, value] = /^([!#$%&'*+.^_`|~\w-]+)\s*[:=]\s*(.*)$/.exec(item) ?? [];
+      const [, name, value] = /^([!#$%&'*+.^_`|~\w-]+)\s*[:=]\s*([\t -~\u0080-\u00ff]*)$/.exec(item) ?? [];
       if (name === undefined || value === undefined)
-        throw new UsageError(`--header is NAME:VALUE, not ${JSON.stringify(item)}.`);
+        throw new UsageError(
+          `--header is NAME:VALUE, in letters that HTTP can send, not ${JSON.stringify(item)}.`,
+        );
       return [name.toLowerCase(), value];
     }),
   );

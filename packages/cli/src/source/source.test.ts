@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { chmodSync, mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -102,7 +102,9 @@ describe("a folder", () => {
   test("installs its own dependencies when its package.json names some", async () => {
     const withSome = folderWith({ "index.js": "", "package.json": '{"dependencies":{"lodash":"4"}}' });
     const withNone = folderWith({ "index.js": "", "package.json": '{"type":"module"}' });
+    const fromWindows = folderWith({ "package.json": '\ufeff{\r\n"dependencies":{"lodash":"4"}}' });
     expect((await loadSource(withSome, place())).contentType).toBe("base64+zip+deps");
+    expect((await loadSource(fromWindows, place())).contentType).toBe("base64+zip+deps");
     expect((await loadSource(withNone, place())).contentType).toBe("base64+zip");
   });
 
@@ -148,6 +150,18 @@ describe("a folder", () => {
     expect(await namesIn(folder)).toEqual(["a.js", "b.js"]);
     symlinkSync("/etc/hosts", join(folder, "hosts"));
     await expect(namesIn(folder)).rejects.toThrow("a link that leads out of the folder");
+  });
+
+  test("and a file are refused by their sizes alone where nothing could bring them under the limit", async () => {
+    const folder = folderWith({ "index.js": "" });
+    truncateSync(join(folder, "index.js"), 3_000_000_000);
+    await expect(namesIn(folder)).rejects.toThrow(/takes more than 900.0 kB.*3000.0 MB {2}index.js/s);
+    await expect(loadSource("index.js", place(folder))).rejects.toThrow("index.js takes 3000.0 MB");
+  });
+
+  test("takes no rules from a folder of their name", async () => {
+    const folder = folderWith({ "index.js": "", "lib/.gitignore/a": "" });
+    expect(await namesIn(folder)).toEqual(["index.js"]);
   });
 
   test("with nothing to deploy is refused", async () => {

@@ -5,6 +5,7 @@ import { toError } from "../errors.ts";
 import type { World } from "../world.ts";
 import { archiveSuffix, encodeSource, isUrl } from "./content-type.ts";
 import { type FolderFile, readFolder } from "./folder.ts";
+import { checkFileSize } from "./size.ts";
 import { zip } from "./zip.ts";
 
 /** A function's source as it goes into a Function object. */
@@ -27,13 +28,15 @@ type Place = Pick<World, "workingDirectory" | "fetch" | "signal">;
 /**
  * Reads what `--from-file` names: a file, a folder (which is zipped) or a URL (which stays where it is and is
  * downloaded for its checksum only).
- * @throws CliError SourceUnreadable, EmptyFolder
+ * @throws CliError SourceUnreadable, EmptyFolder, SourceTooLarge
  */
 export async function loadSource(from: string, place: Place): Promise<Source> {
   if (isUrl(from)) return loadUrl(from, place);
   const path = resolve(place.workingDirectory, from);
   const found = await readable(from, () => stat(path));
-  return found.isDirectory() ? packFolder(from, path) : loadFile(from, path);
+  if (found.isDirectory()) return packFolder(from, path);
+  checkFileSize(from, found.size);
+  return loadFile(from, path);
 }
 
 /** Reads the text of a dependency file, from a path or a URL. */
@@ -86,10 +89,8 @@ function hasDependencies(files: readonly FolderFile[]): boolean {
   const manifest = files.find(({ path }) => path === "package.json");
   if (manifest === undefined) return false;
   try {
-    const { dependencies = {} } = JSON.parse(Buffer.from(manifest.bytes).toString()) as {
-      dependencies?: object;
-    };
-    return Object.keys(dependencies).length > 0;
+    const parsed = JSON.parse(new TextDecoder().decode(manifest.bytes)) as { dependencies?: object } | null;
+    return Object.keys(parsed?.dependencies ?? {}).length > 0;
   } catch (error) {
     throw toError(
       "SourceUnreadable",
