@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { announce } from "./cluster.ts";
 import { createTestWorld } from "./fixtures/test-world.ts";
-import { writeState } from "./local/state.ts";
+import { startOf, writeState } from "./local/state.ts";
 
 function kubeconfig(folder: string, file: string, ...names: string[]): string {
   const path = join(folder, file);
@@ -30,6 +30,7 @@ function machine({ hasHome = true, hasLocal = true } = {}) {
   if (hasLocal)
     writeState(homeDirectory, {
       pid: process.pid,
+      pidStart: startOf(process.pid) ?? "",
       kubeconfig: kubeconfig(homeDirectory, "local", "kubeless-local"),
       context: "kubeless-local",
       server: "https://kubeless-local.example",
@@ -84,6 +85,7 @@ describe("which cluster a command means", () => {
     const homeDirectory = machine({ hasHome: false });
     const state = {
       pid: 2 ** 30,
+      pidStart: "1",
       kubeconfig: "/nowhere",
       context: "c",
       server: "",

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
@@ -7,22 +7,23 @@ import { runIn } from "../fixtures/test-world.ts";
 import { localFolder } from "./state.ts";
 
 /** A process that behaves as a platform does towards these commands: writes where it is, and takes that back at its end. */
-function createPlatform(homeDirectory: string, script = "", startedAt = new Date().toISOString()) {
+function createPlatform(homeDirectory: string, { script = "", pidStart = "startOf(process.pid)" } = {}) {
   const kubeconfig = join(homeDirectory, "kubeconfig");
   writeFileSync(kubeconfig, "");
-  const file = join(localFolder(homeDirectory), "platform.json");
   const state = {
     kubeconfig,
     context: "kubeless-local",
     server: "https://localhost:1",
     ingress: "http://localhost:1",
-    startedAt,
+    startedAt: "2026-01-01T00:00:00Z",
   };
   const program = `
-    const { writeFileSync, rmSync } = require("node:fs");
     ${script}
-    process.on("SIGTERM", () => { rmSync(${JSON.stringify(file)}); process.exit(0); });
-    writeFileSync(${JSON.stringify(file)}, JSON.stringify({ pid: process.pid, ...${JSON.stringify(state)} }));
+    import(${JSON.stringify(new URL("./state.ts", import.meta.url))}).then(({ writeState, removeState, startOf }) => {
+      const home = ${JSON.stringify(homeDirectory)};
+      process.on("SIGTERM", () => { removeState(home); process.exit(0); });
+      writeState(home, { pid: process.pid, pidStart: ${pidStart}, ...${JSON.stringify(state)} });
+    });
     setInterval(() => {}, 1000);`;
   return () => {
     const child = spawn(process.execPath, ["-e", program]);
@@ -59,7 +60,7 @@ describe("the local platform", () => {
 
   test("that ends before it is ready is said with where its log lies", async () => {
     const homeDirectory = home();
-    const startDetached = createPlatform(homeDirectory, "process.exit(3);");
+    const startDetached = createPlatform(homeDirectory, { script: "process.exit(3);" });
     const { code, stderr } = await runIn({ homeDirectory, startDetached }, "local", "up", "-d");
     expect(code).toBe(1);
     expect(stderr).toMatch(/ended with 3 before it was ready\.\nSee why: .*platform\.log/);
@@ -73,11 +74,9 @@ describe("the local platform", () => {
     expect(existsSync(localFolder(homeDirectory))).toBe(false);
   });
 
-  test("of before the machine was started does not run, whoever has its process number now", async () => {
+  test("that was killed does not run, whoever has its process number now", async () => {
     const homeDirectory = home();
-    const other = createPlatform(homeDirectory, "", "2020-01-01T00:00:00Z");
-    mkdirSync(localFolder(homeDirectory), { recursive: true });
-    const { exited } = other();
+    const { exited } = createPlatform(homeDirectory, { pidStart: '"1"' })();
     const file = join(localFolder(homeDirectory), "platform.json");
     await vi.waitUntil(() => existsSync(file), 20_000);
     expect(await runIn({ homeDirectory }, "local", "status")).toMatchObject({ code: 1, stdout: "" });

@@ -4,10 +4,10 @@ import { toError } from "../errors.ts";
 import type { World } from "../world.ts";
 import {
   findLocalPlatform,
-  isAlive,
   type LocalPlatformState,
   localFolder,
   removeState,
+  startOf,
   writeState,
 } from "./state.ts";
 
@@ -20,6 +20,7 @@ export async function startPlatform(world: World): Promise<LocalPlatformState & 
   const running = await startLocalPlatform({ directory, environment: world.environment });
   const state = {
     pid: process.pid,
+    pidStart: startOf(process.pid) ?? "",
     kubeconfig: running.kubeconfigPath,
     context: running.context,
     server: running.server,
@@ -61,7 +62,7 @@ export async function stopPlatform(state: LocalPlatformState, world: World): Pro
   const stopped = untilState(world, (now) => now === undefined, AbortSignal.any([world.signal, patience]));
   process.kill(state.pid, "SIGTERM");
   await stopped;
-  if (findLocalPlatform(world.homeDirectory) !== undefined && isAlive(state.pid))
+  if (findLocalPlatform(world.homeDirectory) !== undefined)
     throw toError("LocalPlatform", {
       fault: `The local platform (process ${state.pid}) does not end.`,
       advice: `End it with kill -9 ${state.pid}.`,

@@ -1,10 +1,12 @@
+import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { uptime } from "node:os";
 import { join } from "node:path";
 
 /** What `kubeless local up` leaves for other commands to find, in `~/.kubeless/local/platform.json`. */
 export interface LocalPlatformState {
   readonly pid: number;
+  /** Opaque; when it started. A process number is given again, the two together are not. */
+  readonly pidStart: string;
   readonly kubeconfig: string;
   /** The name of the context in that kubeconfig. */
   readonly context: string;
@@ -27,8 +29,7 @@ export function findLocalPlatform(homeDirectory: string): LocalPlatformState | u
   if (!existsSync(file)) return undefined;
   try {
     const state = JSON.parse(readFileSync(file, "utf8")) as LocalPlatformState;
-    const isOurs = isAlive(state.pid) && !isOfFormerBoot(state);
-    return isOurs && existsSync(state.kubeconfig) ? state : undefined;
+    return startOf(state.pid) === state.pidStart && existsSync(state.kubeconfig) ? state : undefined;
   } catch {
     return undefined; // Half-written or not ours: as good as none.
   }
@@ -46,19 +47,18 @@ export function removeState(homeDirectory: string): void {
   rmSync(stateFile(homeDirectory), { force: true });
 }
 
-/** Signal 0 reaches a process without doing anything to it. */
-export function isAlive(pid: number): boolean {
+/** When the process of this number started; undefined when there is none. Linux tells it in /proc, others by `ps`. */
+export function startOf(pid: number): string | undefined {
   try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
+    if (process.platform !== "linux")
+      return execFileSync("ps", ["-p", String(pid), "-o", "lstart="], { encoding: "utf8" }).trim();
+    const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
+    // https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html; the name may hold spaces and brackets.
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return fields[0] === "Z" ? undefined : fields[19];
+  } catch {
+    return undefined;
   }
-}
-
-/** The machine was started since: the process that has this number now is another one. */
-function isOfFormerBoot({ startedAt }: LocalPlatformState): boolean {
-  const slackMs = 60_000; // The clock may have been set right since.
-  return Date.parse(startedAt) < Date.now() - uptime() * 1000 - slackMs;
 }
 
 function stateFile(homeDirectory: string): string {
