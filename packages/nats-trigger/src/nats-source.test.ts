@@ -2,6 +2,7 @@ import { sourceCases } from "@kubeless/trigger-kit/testing";
 import { connect, headers, type JetStreamManager, type NatsConnection } from "nats";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type BindOptions, bind as bindTo } from "./fixtures/bind.ts";
+import { startLossyProxy } from "./fixtures/lossy-proxy.ts";
 import { coreUnderTest, jetStreamUnderTest } from "./fixtures/nats-under-test.ts";
 import { serveFunction, type Target } from "./fixtures/target.ts";
 
@@ -395,4 +396,61 @@ describe.skipIf(servers === undefined)("a JetStream stream (NATS_SERVERS)", () =
     await target.received(10);
     expect(num_redelivered).toBe(0);
   });
+
+  test.each([
+    ["atMostOnce", "none"],
+    ["atMostOnce", "partition"],
+    ["atLeastOnce", "none"],
+    ["atLeastOnce", "key"],
+    ["atLeastOnce", "partition"],
+  ] as const)(
+    "%s, order by %s: what was on its way when the connection broke comes once, in order",
+    async (guarantee, ordering) => {
+      const stream = await newStream();
+      const target = await serveFunction();
+      const proxy = await startLossyProxy(servers?.split(",")[0] ?? "");
+      const spec = read(stream, { delivery: { guarantee, ordering } });
+      await bind(spec, target, { servers: proxy.address }).connected;
+      await send(stream, 5);
+      await target.received(5);
+      proxy.lose();
+      await send(stream, 5);
+      const durable = `default_orders_hello_${stream}`;
+      await expect
+        .poll(async () => (await manager.consumers.info(stream, durable)).delivered.stream_seq)
+        .toBe(10);
+      proxy.cut();
+      await send(stream, 5);
+      await target.received(15);
+      const sequences = target.calls.map(({ id }) => Number(id.split(":")[1]));
+      const ascending = Array.from({ length: 15 }, (_, index) => index + 1);
+      expect(ordering === "none" ? sequences.toSorted((a, b) => a - b) : sequences).toEqual(ascending);
+      await expect
+        .poll(async () => (await manager.consumers.info(stream, durable)).ack_floor.stream_seq)
+        .toBe(15);
+    },
+    60_000,
+  );
+
+  test.each(["none", "partition"] as const)(
+    "order by %s: what of a former topic is given out again is left in the stream",
+    async (ordering) => {
+      const stream = await newStream();
+      const target = await serveFunction();
+      const of = (topic: string) => ({
+        ...read(stream, { delivery: { guarantee: "atLeastOnce", ordering } }),
+        topic: `${stream}.${topic}`,
+      });
+      const former = bind(of("a"), undefined);
+      await send(stream, 3);
+      await expect.poll(() => former.binding.counts().queued).toBe(3);
+      await former.close();
+      bind(of("b"), target);
+      await send(stream, 3, () => "b");
+      await target.received(3);
+      expect(target.calls.map(({ headers }) => headers["ce-subject"])).toEqual(Array(3).fill(`${stream}.b`));
+      expect((await manager.streams.info(stream)).state.messages).toBe(6);
+    },
+    30_000,
+  );
 });

@@ -5,6 +5,7 @@ import { parseAckSubject } from "./message.ts";
 import { pull } from "./pull.ts";
 
 const servers = process.env.NATS_SERVERS;
+const never: LanePosition = { lane: "never", turn: 0 };
 
 describe.skipIf(servers === undefined)("what a reader holds of a stream (NATS_SERVERS)", () => {
   let connection: NatsConnection;
@@ -31,9 +32,8 @@ describe.skipIf(servers === undefined)("what a reader holds of a stream (NATS_SE
     createHoldings({
       connection,
       ackWaitMs: 30_000,
-      alone: false,
-      deliveredBefore: 0,
       confirmEach: false,
+      lapsed: () => undefined,
       now: () => performance.now(),
       ...options,
     });
@@ -53,8 +53,8 @@ describe.skipIf(servers === undefined)("what a reader holds of a stream (NATS_SE
     const { signal } = new AbortController();
     await pull(connection, { ...request, signal }, (message) => {
       const { sequence } = parseAckSubject(message.reply ?? "");
-      const lane = `${sequence}`;
-      positions.push({ lane, turn: holdings.take(sequence, lane, message, performance.now()) ?? 0 });
+      const position = holdings.take(sequence, undefined, message, performance.now());
+      if (position !== undefined) positions.push(position);
     });
     return {
       holdings,
@@ -83,8 +83,8 @@ describe.skipIf(servers === undefined)("what a reader holds of a stream (NATS_SE
   test("nothing that is done together counts as confirmed when its last is not, and it can be tried again", async () => {
     const { holdings, positions, pending } = await holdFour();
     const unknown = { reply: `nobody.${crypto.randomUUID()}` } as Msg;
-    const turn = holdings.take(5, "5", unknown, performance.now());
-    await expect(holdings.acknowledge([...positions, { lane: "5", turn: turn ?? 0 }])).rejects.toThrow();
+    const position = holdings.take(5, undefined, unknown, performance.now());
+    await expect(holdings.acknowledge([...positions, position ?? never])).rejects.toThrow();
     expect(holdings).toMatchObject({ size: 5, unconfirmed: 5 });
     await holdings.acknowledge(positions);
     expect(holdings).toMatchObject({ size: 1, unconfirmed: 1 });
@@ -94,10 +94,25 @@ describe.skipIf(servers === undefined)("what a reader holds of a stream (NATS_SE
   test("an acknowledgement waits no more when the message, or one that follows, is delivered", async () => {
     const holdings = create({});
     const message = { reply: `nobody.${crypto.randomUUID()}` } as Msg;
-    const turn = holdings.take(5, "5", message, 0);
-    await expect(holdings.acknowledge([{ lane: "5", turn: turn ?? 0 }])).rejects.toThrow();
+    const position = holdings.take(5, undefined, message, 0);
+    await expect(holdings.acknowledge([position ?? never])).rejects.toThrow();
     expect(holdings.unconfirmed).toBe(1);
-    holdings.take(7, "7", message, 0);
+    holdings.take(7, undefined, message, 0);
     expect(holdings).toMatchObject({ unconfirmed: 0, size: 2 });
+  });
+
+  test("what was not renewed in time is not held, and when it comes again it is another lane's", () => {
+    let nowMs = 0;
+    const lapsed: string[] = [];
+    const holdings = create({ now: () => nowMs, lapsed: (lane) => lapsed.push(lane) });
+    const message = { reply: "nobody" } as Msg;
+    const lane = holdings.take(5, undefined, message, nowMs)?.lane ?? "";
+    expect(holdings.holds(lane)).toBe(true);
+    nowMs = 30_000;
+    expect(holdings.holds(lane)).toBe(false);
+    expect(lapsed).toEqual([lane]);
+    const again = holdings.take(5, undefined, message, nowMs)?.lane ?? "";
+    expect(again).not.toBe(lane);
+    expect(holdings.holds(again)).toBe(true);
   });
 });

@@ -1,4 +1,5 @@
 import type { Msg, NatsConnection } from "nats";
+import type { Taken } from "./taken.ts";
 
 /** A message that was delivered to this reader and is not acknowledged. */
 interface Held {
@@ -20,12 +21,12 @@ interface Held {
 export interface HoldingsOptions {
   readonly connection: Pick<NatsConnection, "publish" | "request" | "flush">;
   readonly ackWaitMs: number;
-  /** Nobody else reads: what was delivered before and is not held is done. */
-  readonly alone: boolean;
-  /** The last sequence that was delivered to whoever read before. */
-  readonly deliveredBefore: number;
+  /** Where nobody else reads: what was taken and is not held is done. */
+  readonly taken?: Taken | undefined;
   /** Each acknowledgement is confirmed by itself: for who may not be given a message again. */
   readonly confirmEach: boolean;
+  /** The lane's first message is not this reader's any more. */
+  readonly lapsed: (lane: string) => void;
   readonly now: () => number;
 }
 
@@ -40,8 +41,11 @@ export interface Holdings {
   readonly size: number;
   /** Those whose acknowledgement found no answer, and will find none before more is pulled. */
   readonly unconfirmed: number;
-  /** The message's turn; undefined when it is not new to this reader. A pull that was sent at `pulledMs` brought it. */
-  take(sequence: number, lane: string, message: Msg, pulledMs: number): number | undefined;
+  /**
+   * Where it is to be acknowledged; undefined when it is not new to this reader. Without a lane it gets one of its own. A
+   * pull that was sent at `pulledMs` brought it.
+   */
+  take(sequence: number, lane: string | undefined, message: Msg, pulledMs: number): LanePosition | undefined;
   /** Resolves when the servers have confirmed, in each of the lanes, every message up to that turn. */
   acknowledge(done: readonly LanePosition[]): Promise<void>;
   /** Whether the lane's first message is still this reader's; one that is not is forgotten. */
@@ -60,16 +64,11 @@ const nak = "-NAK";
 const confirmMs = 2_000;
 
 export function createHoldings(options: HoldingsOptions): Holdings {
-  const { connection, ackWaitMs, alone, deliveredBefore, confirmEach, now } = options;
+  const { connection, ackWaitMs, taken, confirmEach, now } = options;
   const bySequence = new Map<number, Held>();
   const byLane = new Map<string, Set<Held>>();
-  const finishedOfBefore = new Set<number>();
-  let highest = deliveredBefore;
   let unconfirmed = 0;
   let turns = 0;
-
-  const isFinished = (sequence: number) =>
-    alone && (sequence > deliveredBefore ? sequence <= highest : finishedOfBefore.has(sequence));
 
   const mark = (held: Held, is: boolean) => {
     if (held.unconfirmed !== is) unconfirmed += is ? 1 : -1;
@@ -110,10 +109,7 @@ export function createHoldings(options: HoldingsOptions): Holdings {
       for (const held of all) if (bySequence.has(held.sequence)) mark(held, true);
       throw error;
     }
-    for (const held of all) {
-      if (held.sequence <= deliveredBefore) finishedOfBefore.add(held.sequence);
-      forget(held);
-    }
+    for (const held of all) forget(held);
   }
 
   function upTo({ lane, turn }: LanePosition): readonly Held[] {
@@ -138,14 +134,15 @@ export function createHoldings(options: HoldingsOptions): Holdings {
         known.untilMs = Math.max(known.untilMs, untilMs);
         return undefined;
       }
-      if (isFinished(sequence)) {
+      if (taken?.has(sequence)) {
         connection.publish(reply, ack);
         return undefined;
       }
-      highest = Math.max(highest, sequence);
+      taken?.add(sequence);
       turns += 1;
-      keep({ sequence, lane, turn: turns, reply, untilMs, unconfirmed: false });
-      return turns;
+      const position = { lane: lane ?? String(turns), turn: turns };
+      keep({ ...position, sequence, reply, untilMs, unconfirmed: false });
+      return position;
     },
     async acknowledge(done) {
       const all = done.flatMap(upTo).sort((one, other) => one.sequence - other.sequence);
@@ -159,6 +156,7 @@ export function createHoldings(options: HoldingsOptions): Holdings {
       if (first === undefined) return false;
       if (now() < first.untilMs) return true;
       forget(first);
+      options.lapsed(lane);
       return false;
     },
     async renew() {

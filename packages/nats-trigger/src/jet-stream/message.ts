@@ -1,26 +1,32 @@
 import type { SourceRecord } from "@kubeless/trigger-kit";
 import type { Msg, MsgHdrs } from "nats";
 import { toHeaders } from "../headers.ts";
+import type { LanePosition } from "./holdings.ts";
+import type { Delivery } from "./taken.ts";
 
 /** What this reader knows a message by, and its headers as they came. */
-export interface StreamPosition {
-  readonly lane: string;
-  /** See `Holdings.take`. */
-  readonly turn: number;
+export interface StreamPosition extends LanePosition {
   readonly headers: MsgHdrs | undefined;
 }
 
 /**
  * What the servers say of a delivery, in the subject to acknowledge at:
- * `$JS.ACK.[<domain>.<account>.]<stream>.<durable>.<delivered>.<sequence>.<delivery>.<nanoseconds>.<pending>[.<token>]`.
+ * `$JS.ACK.[<domain>.<account>.]<stream>.<durable>.<times>.<sequence>.<delivery>.<nanoseconds>.<pending>[.<token>]`.
  */
-export function parseAckSubject(reply: string): { readonly sequence: number; readonly time: Date } {
+export function parseAckSubject(reply: string): Delivery & { readonly time: Date } {
   const words = reply.split(".");
-  const at = words.length === 9 ? 5 : 7;
-  const [sequence = "", , nanoseconds = ""] = words.slice(at);
-  if (words[0] !== "$JS" || words[1] !== "ACK" || !/^\d+$/.test(sequence) || !/^\d+$/.test(nanoseconds))
+  const [times = "", sequence = "", delivery = "", nanoseconds = ""] = words.slice(
+    words.length === 9 ? 4 : 6,
+  );
+  const numbers = [times, sequence, delivery, nanoseconds];
+  if (words[0] !== "$JS" || words[1] !== "ACK" || !numbers.every((word) => /^\d+$/.test(word)))
     throw new Error(`${reply} is not where a message of a stream is acknowledged.`);
-  return { sequence: Number(sequence), time: new Date(Number(BigInt(nanoseconds) / 1_000_000n)) };
+  return {
+    sequence: Number(sequence),
+    delivery: Number(delivery),
+    times: Number(times),
+    time: new Date(Number(BigInt(nanoseconds) / 1_000_000n)),
+  };
 }
 
 export interface Delivered {
@@ -28,12 +34,11 @@ export interface Delivered {
   readonly stream: string;
   readonly sequence: number;
   readonly time: Date;
-  readonly lane: string;
-  readonly turn: number;
+  readonly position: StreamPosition;
 }
 
 /** The key is the subject, which is what order by key is kept within. */
-export function toRecord({ message, stream, sequence, time, lane, turn }: Delivered): SourceRecord {
+export function toRecord({ message, stream, sequence, time, position }: Delivered): SourceRecord {
   return {
     id: `${stream}:${sequence}`,
     time,
@@ -41,7 +46,7 @@ export function toRecord({ message, stream, sequence, time, lane, turn }: Delive
     headers: toHeaders(message.headers),
     extensions: { subject: message.subject, stream, sequence: String(sequence) },
     body: message.data,
-    lane,
-    position: { lane, turn, headers: message.headers } satisfies StreamPosition,
+    lane: position.lane,
+    position,
   };
 }

@@ -1,6 +1,6 @@
 import type { NATSTriggerSpec } from "@kubeless/api-types";
 import type { Binding, Deliver, Position, SourceContext, Subscription } from "@kubeless/trigger-kit";
-import type { ConsumerInfo, JetStreamManager, Msg, NatsConnection } from "nats";
+import { type ConsumerInfo, type JetStreamManager, type Msg, type NatsConnection, nanos } from "nats";
 import { closeConnection, openConnection } from "../connection.ts";
 import type { NatsConfig } from "../nats-config.ts";
 import { publishDeadLetter } from "./dead-letter.ts";
@@ -8,6 +8,8 @@ import { durableName, findConsumer, type JetStream, openDurable, toStreamError }
 import { createHoldings, type Holdings } from "./holdings.ts";
 import { parseAckSubject, type StreamPosition, toRecord } from "./message.ts";
 import { type Reading, readStream } from "./read-stream.ts";
+import { matchesSubject } from "./subject.ts";
+import { createTaken, type Taken } from "./taken.ts";
 
 /**
  * How long the servers wait for word of a message before they give it to another reader. Shared: longer than a leader
@@ -15,6 +17,12 @@ import { type Reading, readStream } from "./read-stream.ts";
  */
 const sharedAckWaitMs = 30_000;
 const singleAckWaitMs = 10_000;
+
+/** What is given out again comes so much later than its time is up, at most. */
+const againSlackMs = 1_000;
+
+/** For so long what is not this binding's any more is not given out again. */
+const leaveMs = 24 * 3_600_000;
 
 /** Word is sent so often within that time: one that is lost does no harm. */
 const renewalsPerWait = 3;
@@ -39,6 +47,8 @@ interface Session {
   /** The durable as it was when it was opened. */
   readonly durable: ConsumerInfo;
   readonly holdings: Holdings;
+  /** Where it reads alone. */
+  readonly taken: Taken | undefined;
   readonly ackWaitMs: number;
 }
 
@@ -78,33 +88,41 @@ async function openSession(
   const alone = readsAlone(binding.spec);
   const ackWaitMs = alone ? singleAckWaitMs : sharedAckWaitMs;
   const durable = await openDurable(manager, durableName(binding), binding.spec, jetStream, ackWaitMs);
+  const { stream_seq: sequence, consumer_seq: delivery } = durable.delivered;
+  const taken = alone ? createTaken({ sequence, delivery }) : undefined;
   const holdings = createHoldings({
     connection,
     ackWaitMs,
-    alone,
-    deliveredBefore: durable.delivered.stream_seq,
+    taken,
     confirmEach: binding.spec.delivery.guarantee === "atMostOnce",
+    lapsed: (lane) => void context.revoke([lane], 0),
     now: () => performance.now(),
   });
-  return { connection, manager, binding, jetStream, context, durable, holdings, ackWaitMs };
+  return { connection, manager, binding, jetStream, context, durable, holdings, taken, ackWaitMs };
 }
 
 function startReading(session: Session, deliver: Deliver): Reading {
-  const { connection, binding, jetStream, context, durable, holdings, ackWaitMs } = session;
+  const { connection, binding, jetStream, context, durable, holdings, taken, ackWaitMs } = session;
   const { stream } = jetStream;
+  const isOrdered = binding.ordering !== "none";
+  /** By then what was sent and is not held comes again, before everything else. */
+  const againMs = ackWaitMs + againSlackMs;
   const reading = readStream({
     connection,
     stream,
     durable: durable.name,
     holdings,
     limit: binding.maxInFlight * readAhead,
-    // In order, what an earlier reader left comes first: the servers give it out again when its time is up.
-    startMs: binding.ordering !== "none" && durable.num_ack_pending > 0 ? ackWaitMs : 0,
+    startMs: isOrdered && durable.num_ack_pending > 0 ? againMs : 0,
     received(message: Msg, pulledMs: number) {
-      const { sequence, time } = parseAckSubject(message.reply ?? "");
-      const lane = toLane(binding, message.subject, sequence);
-      const turn = holdings.take(sequence, lane, message, pulledMs);
-      if (turn !== undefined) deliver([toRecord({ message, stream, sequence, time, lane, turn })]);
+      const { time, ...delivery } = parseAckSubject(message.reply ?? "");
+      const { sequence } = delivery;
+      if (taken?.isBehindGap(delivery) && isOrdered) return reading.wait(againMs);
+      if (!matchesSubject(message.subject, binding.spec.topic)) return leave(connection, message);
+      const place = holdings.take(sequence, toLane(binding, message.subject), message, pulledMs);
+      if (place === undefined) return;
+      const position: StreamPosition = { ...place, headers: message.headers };
+      deliver([toRecord({ message, stream, sequence, time, position })]);
     },
     doubted: () => void reopenIfGone(session),
   });
@@ -113,9 +131,14 @@ function startReading(session: Session, deliver: Deliver): Reading {
 }
 
 /** Without an order each message is acknowledged by itself; else what order is kept within is acknowledged in order. */
-function toLane({ ordering }: Binding<NATSTriggerSpec>, subject: string, sequence: number): string {
-  if (ordering === "none") return String(sequence);
+function toLane({ ordering }: Binding<NATSTriggerSpec>, subject: string): string | undefined {
+  if (ordering === "none") return undefined;
   return ordering === "key" ? subject : "";
+}
+
+/** Of a topic that the trigger had before, and given out again: it stays in the stream, for who wants it. */
+function leave(connection: NatsConnection, { reply = "" }: Msg): void {
+  connection.publish(reply, `-NAK ${JSON.stringify({ delay: nanos(leaveMs) })}`);
 }
 
 /** A durable or a stream that was deleted, and perhaps made anew, is opened as it is now. */

@@ -43,6 +43,7 @@ export function pull(
   };
   const subscription = connection.subscribe(inbox, {
     callback(error: NatsError | null, message) {
+      if (signal.aborted) return;
       if (error !== null) return resolve("gone");
       if (message.subject === inbox) told(message);
       else {

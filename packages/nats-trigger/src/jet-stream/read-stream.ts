@@ -25,6 +25,8 @@ export interface Reading {
   wake(): void;
   /** The servers have forgotten what they were asked for. */
   restart(): void;
+  /** What comes now is not wanted yet: asks for it again after so long. */
+  wait(ms: number): void;
   /** Resolves when nothing is asked for any more. */
   stop(): Promise<void>;
 }
@@ -41,6 +43,7 @@ export function readStream(options: ReadStreamOptions): Reading {
   let woken = Promise.withResolvers<void>();
   let paused = false;
   let nextIsLarge = false;
+  let waitMs = options.startMs;
 
   /** Pulls are large, but for an acknowledgement that waits for one. */
   function room(): number {
@@ -51,8 +54,8 @@ export function readStream(options: ReadStreamOptions): Reading {
   }
 
   async function read(): Promise<void> {
-    await pause(options.startMs);
     while (!stopping.signal.aborted) {
+      if (waitMs > 0) await waitOnce();
       const messages = room();
       if (messages > 0) await pullOnce(messages);
       else await woken.promise;
@@ -72,6 +75,12 @@ export function readStream(options: ReadStreamOptions): Reading {
     if (end === "gone" || end === "later") await pause(laterMs);
   }
 
+  async function waitOnce(): Promise<void> {
+    const ms = waitMs;
+    waitMs = 0;
+    await pause(ms);
+  }
+
   function pause(ms: number): Promise<void> {
     return delay(ms, undefined, { signal: stopping.signal }).catch(() => undefined);
   }
@@ -87,6 +96,10 @@ export function readStream(options: ReadStreamOptions): Reading {
     },
     wake: () => woken.resolve(),
     restart: () => restarting.abort(),
+    wait(ms) {
+      waitMs = ms;
+      restarting.abort();
+    },
     stop() {
       stopping.abort();
       woken.resolve();
