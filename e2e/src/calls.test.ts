@@ -59,6 +59,7 @@ onEachCluster("calling a function", (scenario) => {
 
   scenario("top counts calls and failures", async ({ kubeless }) => {
     await kubeless("function", "deploy", "counts", "-f", fixture("hello.js"), "--wait");
+    expect(await kubeless("function", "top", "-f", "counts")).toContain("Not called yet");
     await kubeless("function", "call", "counts");
     await kubeless("function", "call", "counts");
     const figures = JSON.parse(await kubeless("function", "top", "-f", "counts", "-o", "json")) as object[];

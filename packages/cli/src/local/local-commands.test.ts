@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
@@ -25,8 +25,10 @@ function createPlatform(homeDirectory: string, { script = "", pidStart = "startO
       writeState(home, { pid: process.pid, pidStart: ${pidStart}, ...${JSON.stringify(state)} });
     });
     setInterval(() => {}, 1000);`;
-  return () => {
-    const child = spawn(process.execPath, ["-e", program]);
+  return (_words: readonly string[], log: string) => {
+    const output = openSync(log, "a");
+    const child = spawn(process.execPath, ["-e", program], { stdio: ["ignore", output, output] });
+    closeSync(output);
     onTestFinished(() => void child.kill("SIGKILL"));
     const exited = new Promise<number>((resolve) => child.once("exit", (code) => resolve(code ?? 1)));
     return { exited };
@@ -63,7 +65,26 @@ describe("the local platform", () => {
     const startDetached = createPlatform(homeDirectory, { script: "process.exit(3);" });
     const { code, stderr } = await runIn({ homeDirectory, startDetached }, "local", "up", "-d");
     expect(code).toBe(1);
-    expect(stderr).toMatch(/ended with 3 before it was ready\.\nSee why: .*platform\.log/);
+    expect(stderr).toMatch(/ended with 3 before it was ready\.\nSee more: .*platform\.log/);
+  });
+
+  test("that says why it does not start is quoted, not what an earlier one said", async () => {
+    const homeDirectory = home();
+    const start = (script: string) =>
+      runIn({ homeDirectory, startDetached: createPlatform(homeDirectory, { script }) }, "local", "up", "-d");
+    await start('console.error("Error: No room."); process.exit(1);');
+    const { stderr } = await start('console.error("Error: No light.\\nBuy a lamp."); process.exit(1);');
+    expect(stderr).toMatch(/^Error: No light\.\nSee more: .*platform\.log/);
+  });
+
+  test("that cannot use what was kept says so, and how to begin anew", async () => {
+    const homeDirectory = home();
+    const folder = join(localFolder(homeDirectory), "cluster");
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, "identity.json"), "not JSON");
+    const { code, stderr } = await runIn({ homeDirectory }, "local", "up");
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/does not start: .*not valid JSON\.\n.*kubeless local reset begins anew/);
   });
 
   test("is reset while it runs: it stops, and nothing is left", async () => {
@@ -76,7 +97,7 @@ describe("the local platform", () => {
 
   test("that was killed does not run, whoever has its process number now", async () => {
     const homeDirectory = home();
-    const { exited } = createPlatform(homeDirectory, { pidStart: '"1"' })();
+    const { exited } = createPlatform(homeDirectory, { pidStart: '"1"' })([], "/dev/null");
     const file = join(localFolder(homeDirectory), "platform.json");
     await vi.waitUntil(() => existsSync(file), 20_000);
     expect(await runIn({ homeDirectory }, "local", "status")).toMatchObject({ code: 1, stdout: "" });

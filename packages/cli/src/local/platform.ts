@@ -1,4 +1,4 @@
-import { accessSync, constants, mkdirSync } from "node:fs";
+import { accessSync, constants, mkdirSync, readFileSync, statSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { toError } from "../errors.ts";
 import type { World } from "../world.ts";
@@ -17,7 +17,13 @@ import {
 export async function startPlatform(world: World): Promise<LocalPlatformState & { stop(): Promise<void> }> {
   const directory = makeFolder(world);
   const { startLocalPlatform } = await import("@kubeless/local-platform");
-  const running = await startLocalPlatform({ directory, environment: world.environment });
+  const running = await startLocalPlatform({ directory, environment: world.environment }).catch((cause) => {
+    throw toError(
+      "LocalPlatform",
+      { fault: `The local platform does not start: ${cause.message}.`, advice: startAdvice },
+      { cause },
+    );
+  });
   const state = {
     pid: process.pid,
     pidStart: startOf(process.pid) ?? "",
@@ -37,16 +43,21 @@ export async function startPlatform(world: World): Promise<LocalPlatformState & 
   };
 }
 
+const startAdvice =
+  "Try again; if it stays so, kubeless local reset begins anew, without the functions that were kept.";
+
 /** Starts it in a process of its own and resolves when it is ready. */
 export async function startInBackground(world: World): Promise<LocalPlatformState> {
   const log = `${makeFolder(world)}/platform.log`;
+  const logged = statSync(log, { throwIfNoEntry: false })?.size;
   const { exited } = world.startDetached(["local", "up"], log);
   const ended = new AbortController();
   const failed = exited.then((code) => {
     ended.abort();
+    const said = /^Error: (.*)/m.exec(readFileSync(log, "latin1").slice(logged))?.[1];
     throw toError("LocalPlatform", {
-      fault: `The local platform ended with ${code} before it was ready.`,
-      advice: `See why: ${log}.`,
+      fault: said ?? `The local platform ended with ${code} before it was ready.`,
+      advice: `See more: ${log}.`,
     });
   });
   const signal = AbortSignal.any([world.signal, ended.signal]);

@@ -82,7 +82,10 @@ async function read(name: string, cluster: Cluster, world: World): Promise<reado
   if (ready.length === 0) return [{ ...common, message: "No pod is ready" }];
   const texts = await Promise.all(ready.map((pod) => scrape(pod, cluster, world)));
   const metrics = sumMetrics(texts.filter((text) => text !== undefined));
-  if (metrics.length === 0) return [{ ...common, message: "Function does not expose metrics" }];
+  if (metrics.length === 0) {
+    const counts = texts.some((text) => text?.includes("function_calls_total"));
+    return [{ ...common, message: counts ? "Not called yet" : "Function does not expose metrics" }];
+  }
   return metrics.map((sums) => ({ ...common, ...toFigures(sums) }));
 }
 
