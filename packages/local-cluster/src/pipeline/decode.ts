@@ -8,9 +8,19 @@ import { isJson, prune } from "../schema/prune.ts";
 import type { Cluster, Target, WriteOptions } from "./cluster.ts";
 import { dropDoubleOwners } from "./metadata.ts";
 
+/** An object that does not have the form of its kind; `problem` says what is wrong without saying of what. */
+export class MalformedObject extends StatusError {
+  readonly problem: string;
+
+  constructor(problem: string, message = problem) {
+    super("BadRequest", message);
+    this.problem = problem;
+  }
+}
+
 /**
  * From a request's body to an object of the target's version: right kind, known fields only, right types, canonical
- * spellings, defaults. Works on a copy.
+ * spellings, defaults. Works on a copy. Throws MalformedObject, and BadRequest for what strict validation finds.
  */
 export function decodeObject(cluster: Cluster, target: Target, body: unknown, options: WriteOptions): Draft {
   const object = checkEnvelope(cluster, target, body);
@@ -44,7 +54,7 @@ function duplicatesOf(body: unknown): string[] {
   return found.map((path) => `duplicate field "${path}"`);
 }
 
-export function metaSchema(cluster: Cluster) {
+function metaSchema(cluster: Cluster) {
   return cluster.schemas.get("io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta") ?? {};
 }
 
@@ -56,19 +66,19 @@ function checkEnvelope(cluster: Cluster, target: Target, body: unknown): Draft {
   draft.apiVersion ??= apiVersion;
   draft.kind ??= resource.kind;
   if (draft.apiVersion !== apiVersion) {
-    throw badRequest(
+    throw new MalformedObject(
       `the API version in the data (${draft.apiVersion}) does not match the expected API version (${apiVersion})`,
     );
   }
   if (draft.kind !== resource.kind) {
-    throw badRequest(
+    throw new MalformedObject(
       `the kind in the data (${draft.kind}) does not match the expected kind (${resource.kind})`,
     );
   }
   draft.metadata ??= {} as Draft["metadata"];
   if (!isJson(draft.metadata)) {
     if (!resource.custom) checkTypes(cluster, target, draft);
-    throw badRequest("metadata must be an object");
+    throw new MalformedObject("metadata must be an object");
   }
   return Object.assign({ apiVersion, kind: resource.kind }, draft);
 }
@@ -88,7 +98,7 @@ function cannotHandle({ resource, version }: Target): string {
 
 function checkTypes(cluster: Cluster, target: Target, object: Draft): void {
   const problem = decodingProblem(object, target.version.schema, cluster.schemas);
-  if (problem !== undefined) throw badRequest(`${cannotHandle(target)}: ${problem}`);
+  if (problem !== undefined) throw new MalformedObject(problem, `${cannotHandle(target)}: ${problem}`);
 }
 
 /** Throws Invalid when there are faults. */

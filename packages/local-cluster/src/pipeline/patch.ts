@@ -1,5 +1,5 @@
 import type { KubeObject } from "../api/cluster-api.ts";
-import { badRequest, conflict, hasReason, invalid, modified, notFound, StatusError } from "../errors.ts";
+import { badRequest, conflict, invalid, modified, notFound, StatusError } from "../errors.ts";
 import { applyConfiguration } from "../fields/managed-fields.ts";
 import { apiVersionOf, type Draft } from "../kinds/resource.ts";
 import { applyJsonPatch } from "../patch/json-patch.ts";
@@ -11,7 +11,7 @@ import { validateValue } from "../schema/validate.ts";
 import { keyOf } from "../store/store.ts";
 import { type Cluster, nowText, type Target, type WriteOptions } from "./cluster.ts";
 import { insertObject } from "./create.ts";
-import { assertNamespace, decodeObject } from "./decode.ts";
+import { assertNamespace, decodeObject, MalformedObject } from "./decode.ts";
 import { wrong } from "./metadata.ts";
 import { readObject, replaceObject } from "./update.ts";
 
@@ -57,18 +57,14 @@ function decodePatched(cluster: Cluster, target: Target, result: unknown, option
   try {
     return decodeObject(cluster, target, result, options);
   } catch (error) {
-    if (!hasReason(error, "BadRequest") || !isJson(result) || isStrict(error)) throw error;
-    const words = (error as Error).message.replace(/^.*? cannot be handled as a \w+: /, "");
-    throw invalid({ group: "", kind: "", plural: "" }, "", [wrong("patch", JSON.stringify(result), words)]);
+    if (!(error instanceof MalformedObject)) throw error;
+    const fault = wrong("patch", JSON.stringify(result), error.problem);
+    throw invalid({ group: "", kind: "", plural: "" }, "", [fault]);
   }
 }
 
-function isStrict(error: unknown): boolean {
-  return (error as Error).message.includes("strict decoding error");
-}
-
 /** Applies a JSON, merge or strategic merge patch to a document. Throws UnsupportedMediaType. */
-export function patchDocument(target: Target, type: string, before: unknown, patch: unknown): unknown {
+function patchDocument(target: Target, type: string, before: unknown, patch: unknown): unknown {
   switch (type) {
     case patchTypes.json:
       return applyJsonPatch(before, patch);
