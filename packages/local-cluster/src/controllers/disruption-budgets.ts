@@ -4,34 +4,25 @@ import type { Pod } from "../node/pod.ts";
 import { labelMatcher } from "../store/selectors.ts";
 import { type Budget, countDisruptions } from "../subresources/disruption.ts";
 import type { ControllerContext, StartController } from "./context.ts";
-import { createLoop } from "./loop.ts";
+import { startLoop } from "./loop.ts";
 import { keyOf, splitKey } from "./owners.ts";
 
 const resource = "poddisruptionbudgets.policy";
 
 /** Keeps what disruption budgets say of their pods: how many there are, how many must be, how many may go. */
 export const startDisruptionBudgets: StartController = ({ api, clock, onFault }: ControllerContext) => {
-  const loop = createLoop({
-    clock,
-    reconcile: (key) => reconcile(api, key, timestamp(clock)),
-    onFault: (_key, error) => onFault(error),
+  return startLoop({ clock, onFault, reconcile: (key) => reconcile(api, key, timestamp(clock)) }, (loop) => {
+    const enqueueOf = (namespace: string | undefined) => {
+      for (const budget of api.list<Budget>(resource))
+        if (budget.metadata.namespace === namespace) loop.enqueue(keyOf(budget));
+    };
+    return [
+      api.watch<Budget>(resource, ({ object }) => loop.enqueue(keyOf(object))),
+      ...["pods", "replicasets.apps", "deployments.apps"].map((kind) =>
+        api.watch(kind, ({ object }) => enqueueOf(object.metadata.namespace)),
+      ),
+    ];
   });
-  const enqueueOf = (namespace: string | undefined) => {
-    for (const budget of api.list<Budget>(resource))
-      if (budget.metadata.namespace === namespace) loop.enqueue(keyOf(budget));
-  };
-  const ends = [
-    api.watch<Budget>(resource, ({ object }) => loop.enqueue(keyOf(object))),
-    ...["pods", "replicasets.apps", "deployments.apps"].map((kind) =>
-      api.watch(kind, ({ object }) => enqueueOf(object.metadata.namespace)),
-    ),
-  ];
-  return {
-    stop() {
-      for (const end of ends) end();
-      loop.stop();
-    },
-  };
 };
 
 function reconcile(api: ClusterApi, key: string, now: string): undefined {

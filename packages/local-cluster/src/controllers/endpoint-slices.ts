@@ -1,7 +1,7 @@
 import type { V1Endpoint, V1EndpointSlice } from "@kubernetes/client-node";
 import type { ClusterApi, KubeObject, Wire } from "../api/cluster-api.ts";
 import type { ControllerContext, StartController } from "./context.ts";
-import { createLoop } from "./loop.ts";
+import { startLoop } from "./loop.ts";
 import { isControlledBy, keyOf, splitKey, toOwner } from "./owners.ts";
 import {
   type Backend,
@@ -27,24 +27,13 @@ const mostEndpoints = 100;
  * share slices; a service without any pod has one empty slice.
  */
 export const startEndpointSlices: StartController = ({ api, clock, onFault }: ControllerContext) => {
-  const loop = createLoop({
-    clock,
-    reconcile: (key) => reconcile(api, key),
-    onFault: (_key, error) => onFault(error),
-  });
-  const ends = [
+  return startLoop({ clock, onFault, reconcile: (key) => reconcile(api, key) }, (loop) => [
     watchBackends(api, (service) => loop.enqueue(keyOf(service))),
     api.watch<EndpointSlice>(resource, ({ object: { metadata } }) => {
       const { [serviceName]: name, [managedBy]: manager } = metadata.labels ?? {};
       if (name !== undefined && manager === controllerName) loop.enqueue(`${metadata.namespace}/${name}`);
     }),
-  ];
-  return {
-    stop() {
-      for (const end of ends) end();
-      loop.stop();
-    },
-  };
+  ]);
 };
 
 function reconcile(api: ClusterApi, key: string): undefined {

@@ -6,7 +6,7 @@ import type {
 } from "@kubernetes/client-node";
 import type { ClusterApi, KubeObject, Wire } from "../api/cluster-api.ts";
 import type { StartController } from "./context.ts";
-import { createLoop } from "./loop.ts";
+import { startLoop } from "./loop.ts";
 import { keyOf, splitKey } from "./owners.ts";
 import { type Backend, hasSelector, listBackends, type Service, watchBackends } from "./service-backends.ts";
 
@@ -20,18 +20,9 @@ const headless = "service.kubernetes.io/headless";
 
 /** Keeps the Endpoints object of every service that selects pods: what EndpointSlices say, for who still reads the old kind. */
 export const startEndpoints: StartController = ({ api, clock, onFault }) => {
-  const loop = createLoop({
-    clock,
-    reconcile: (key) => reconcile(api, key),
-    onFault: (_key, error) => onFault(error),
-  });
-  const end = watchBackends(api, (service) => loop.enqueue(keyOf(service)));
-  return {
-    stop() {
-      end();
-      loop.stop();
-    },
-  };
+  return startLoop({ clock, onFault, reconcile: (key) => reconcile(api, key) }, (loop) => [
+    watchBackends(api, (service) => loop.enqueue(keyOf(service))),
+  ]);
 };
 
 function reconcile(api: ClusterApi, key: string): undefined {

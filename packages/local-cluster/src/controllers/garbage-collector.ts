@@ -41,11 +41,7 @@ class GarbageCollector {
   constructor({ api, clock, onFault }: ControllerContext) {
     this.#api = api;
     this.#recorder = new EventRecorder(api, clock, { component: "garbage-collector-controller", host: "" });
-    this.#loop = createLoop({
-      clock,
-      reconcile: (key) => this.#reconcile(parseItem(key)),
-      onFault: (_key, error) => onFault(error),
-    });
+    this.#loop = createLoop({ clock, reconcile: (key) => this.#reconcile(parseItem(key)), onFault });
     this.#end = watchEveryResource(api, (resource, event) => {
       if (resource !== "events") this.#onEvent(resource, event);
     });

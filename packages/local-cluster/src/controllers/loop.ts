@@ -8,8 +8,8 @@ export interface LoopOptions {
   readonly clock: Clock;
   /** Brings one object, by its `namespace/name`, to what it should be, from what is there now. Synchronous. */
   readonly reconcile: (key: string) => Reconciled;
-  /** Told of every fault that is not a conflict; the key is tried again by itself. */
-  readonly onFault: (key: string, error: unknown) => void;
+  /** Told of every fault that is not a conflict; what it was about is tried again by itself. */
+  readonly onFault: (error: unknown) => void;
 }
 
 /** A work queue and its one worker: a key stands in it once, and is worked on until it succeeds. */
@@ -67,7 +67,7 @@ export function createLoop({ clock, reconcile, onFault }: LoopOptions): Loop {
     } catch (error) {
       const count = failures.get(key) ?? 0;
       failures.set(key, count + 1);
-      if (!(error instanceof StatusError && error.reason === "Conflict")) onFault(key, error);
+      if (!(error instanceof StatusError && error.reason === "Conflict")) onFault(error);
       enqueueAfter(key, Math.min(firstBackOffMs * 2 ** count, longestBackOffMs));
     }
   };
@@ -79,6 +79,21 @@ export function createLoop({ clock, reconcile, onFault }: LoopOptions): Loop {
       isOver = true;
       for (const timer of timers.values()) timer.clear();
       if (scheduled !== undefined) clearImmediate(scheduled);
+    },
+  };
+}
+
+/** A loop over what its watches enqueue; each watch is a function that ends it. */
+export function startLoop(
+  options: LoopOptions,
+  watch: (loop: Loop) => readonly (() => void)[],
+): { stop(): void } {
+  const loop = createLoop(options);
+  const ends = watch(loop);
+  return {
+    stop() {
+      for (const end of ends) end();
+      loop.stop();
     },
   };
 }

@@ -4,7 +4,7 @@ import { hasReason } from "../errors.ts";
 import { timestamp } from "../node/events.ts";
 import type { ControllerContext, StartController } from "./context.ts";
 import { watchEveryResource } from "./every-resource.ts";
-import { createLoop, type Reconciled } from "./loop.ts";
+import { type Reconciled, startLoop } from "./loop.ts";
 import { type Remainder, renderConditions } from "./namespace-conditions.ts";
 
 type Namespace = KubeObject & Pick<Wire<V1Namespace>, "spec" | "status">;
@@ -17,21 +17,12 @@ const failedAgainMs = 5_000;
  * with finalizers remain, its conditions say which.
  */
 export const startNamespaceLifecycle: StartController = ({ api, clock, onFault }: ControllerContext) => {
-  const loop = createLoop({
-    clock,
-    reconcile: (name) => reconcile(api, clock, name),
-    onFault: (_key, error) => onFault(error),
-  });
-  const end = watchEveryResource(api, (resource, { object: { metadata } }) => {
-    const name = resource === "namespaces" ? metadata.name : metadata.namespace;
-    if (name !== undefined && isTerminating(api.get("namespaces", undefined, name))) loop.enqueue(name);
-  });
-  return {
-    stop() {
-      end();
-      loop.stop();
-    },
-  };
+  return startLoop({ clock, onFault, reconcile: (name) => reconcile(api, clock, name) }, (loop) => [
+    watchEveryResource(api, (resource, { object: { metadata } }) => {
+      const name = resource === "namespaces" ? metadata.name : metadata.namespace;
+      if (name !== undefined && isTerminating(api.get("namespaces", undefined, name))) loop.enqueue(name);
+    }),
+  ]);
 };
 
 function reconcile(api: ClusterApi, clock: Clock, name: string): Reconciled {

@@ -38,7 +38,7 @@ export function startDefinitionCleanup(
       watches.set(name, end);
     }
   };
-  const loop = createLoop({ clock, reconcile, onFault: (_key, error) => onFault(error) });
+  const loop = createLoop({ clock, reconcile, onFault });
   const end = api.watch(definitions, ({ object }) => loop.enqueue(object.metadata.name));
   return {
     stop() {

@@ -1,6 +1,6 @@
 import type { GroupResource } from "../api/cluster-api.ts";
 import { StatusError } from "../errors.ts";
-import { apiVersionOf, type Resource, splitApiVersion, type Version } from "./resource.ts";
+import { apiVersionOf, type Resource, type Version } from "./resource.ts";
 
 /** A resource together with the version a request speaks. */
 export interface Served {
@@ -93,13 +93,4 @@ function rank(version: string): [stability: number, major: number, minor: number
   if (parts === null) return undefined;
   const stability = parts[2] === undefined ? 2 : parts[2] === "beta" ? 1 : 0;
   return [stability, Number(parts[1]), Number(parts[3] ?? 0)];
-}
-
-/** The resource an object belongs to by its own words; undefined when it is not served. */
-export function resourceOf(
-  registry: Registry,
-  object: { apiVersion: string; kind: string },
-): Served | undefined {
-  const { group, version } = splitApiVersion(object.apiVersion);
-  return registry.byKind(apiVersionOf(group, version), object.kind);
 }

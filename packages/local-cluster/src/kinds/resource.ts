@@ -10,7 +10,7 @@ export interface Draft {
   [field: string]: unknown;
 }
 
-export interface DraftMeta {
+interface DraftMeta {
   name: string;
   namespace?: string;
   generateName?: string;

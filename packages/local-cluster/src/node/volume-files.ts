@@ -29,25 +29,10 @@ export interface VolumeSources {
  */
 export function renderVolume(sources: VolumeSources, pod: Pod, volume: Volume): VolumeFiles | undefined {
   const { configMap, secret, downwardAPI, projected } = volume;
-  if (configMap) {
-    const { name = "", items, optional = false, defaultMode = 0o644 } = configMap;
-    return keyed(
-      readObject(sources, pod, "configmap", name, optional),
-      "configmap",
-      items,
-      optional,
-      defaultMode,
-    );
-  }
+  if (configMap) return keyed(sources, pod, "configmap", configMap, configMap.defaultMode ?? 0o644);
   if (secret) {
-    const { secretName = "", items, optional = false, defaultMode = 0o644 } = secret;
-    return keyed(
-      readObject(sources, pod, "secret", secretName, optional),
-      "secret",
-      items,
-      optional,
-      defaultMode,
-    );
+    const { secretName: name, defaultMode = 0o644, ...rest } = secret;
+    return keyed(sources, pod, "secret", { ...rest, name }, defaultMode);
   }
   if (downwardAPI) return downward(sources, pod, downwardAPI.items ?? [], downwardAPI.defaultMode ?? 0o644);
   if (projected) return project(sources, pod, projected.sources ?? [], projected.defaultMode ?? 0o644);
@@ -70,7 +55,13 @@ export function referencedObjects(pod: Pod, kind: "configmap" | "secret"): Reado
 
 type Projections = NonNullable<NonNullable<Volume["projected"]>["sources"]>;
 type DownwardItems = NonNullable<NonNullable<Volume["downwardAPI"]>["items"]>;
-type Items = readonly { readonly key: string; readonly path: string; readonly mode?: number }[] | undefined;
+
+/** Which keys of a ConfigMap or Secret become files; all of them unless it names some. */
+interface KeyedSource {
+  readonly name?: string | undefined;
+  readonly items?: readonly { readonly key: string; readonly path: string; readonly mode?: number }[];
+  readonly optional?: boolean;
+}
 
 interface DataObject extends KubeObject {
   readonly data?: Readonly<Record<string, string>>;
@@ -88,14 +79,8 @@ function projectOne(
   mode: number,
 ): VolumeFiles {
   const { configMap, secret, downwardAPI, serviceAccountToken } = projection;
-  if (configMap) {
-    const { name = "", items, optional = false } = configMap;
-    return keyed(readObject(sources, pod, "configmap", name, optional), "configmap", items, optional, mode);
-  }
-  if (secret) {
-    const { name = "", items, optional = false } = secret;
-    return keyed(readObject(sources, pod, "secret", name, optional), "secret", items, optional, mode);
-  }
+  if (configMap) return keyed(sources, pod, "configmap", configMap, mode);
+  if (secret) return keyed(sources, pod, "secret", secret, mode);
   if (downwardAPI) return downward(sources, pod, downwardAPI.items ?? [], mode);
   if (serviceAccountToken) {
     const token = sources.issueToken(tokenRequest(pod, serviceAccountToken));
@@ -138,13 +123,14 @@ function readObject(
 }
 
 function keyed(
-  data: ReadonlyMap<string, Buffer>,
+  sources: VolumeSources,
+  pod: Pod,
   kind: "configmap" | "secret",
-  items: Items,
-  optional: boolean,
+  { name = "", items = [], optional = false }: KeyedSource,
   defaultMode: number,
 ): VolumeFiles {
-  if (items === undefined || items.length === 0) {
+  const data = readObject(sources, pod, kind, name, optional);
+  if (items.length === 0) {
     return new Map([...data].map(([key, value]) => [checkPath(key), { data: value, mode: defaultMode }]));
   }
   const files = new Map<string, VolumeFile>();

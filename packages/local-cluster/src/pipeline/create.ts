@@ -32,7 +32,6 @@ export function insertObject(
   managedFields: unknown[] | undefined,
 ): KubeObject {
   const { resource, version } = target;
-  const generated = !draft.metadata.name && draft.metadata.generateName !== undefined;
   if (draft.metadata.resourceVersion) {
     throw new StatusError("BadRequest", "resourceVersion should not be set on objects to be created");
   }
@@ -44,10 +43,8 @@ export function insertObject(
   const faults = [...nameFaults(resource, draft), ...objectFaults(cluster, target, draft, undefined)];
   assertValid(target, draft.metadata.name, faults);
   const key = keyOf(target.namespace, draft.metadata.name);
-  if (cluster.store.get(resource.storedAs, key) !== undefined) {
-    if (!generated) throw alreadyExists(resource, draft.metadata.name);
+  if (cluster.store.get(resource.storedAs, key) !== undefined)
     throw alreadyExists(resource, draft.metadata.name);
-  }
   const entries = managedFields ?? trackCreate(cluster, target, draft, options);
   if (entries.length > 0) draft.metadata.managedFields = entries;
   if (options.dryRun) return draft as unknown as KubeObject;

@@ -4,7 +4,7 @@ import type { Pod } from "../../node/pod.ts";
 import { isEqual } from "../../patch/json-patch.ts";
 import { parseLabelSelector } from "../../store/selectors.ts";
 import type { ControllerContext, StartController } from "../context.ts";
-import { createLoop, type Reconciled } from "../loop.ts";
+import { type Reconciled, startLoop } from "../loop.ts";
 import { keyOf, splitKey } from "../owners.ts";
 import {
   type Autoscaler,
@@ -22,21 +22,13 @@ const group = "horizontalpodautoscalers.autoscaling";
 /** HorizontalPodAutoscalers by what pods use of cpu and memory: a look every 15 seconds. */
 export const startAutoscalerController: StartController = (context) => {
   const controller = new AutoscalerController(context);
-  const loop = createLoop({
-    clock: context.clock,
-    reconcile: (key) => controller.reconcile(key),
-    onFault: (_key, error) => context.onFault(error),
-  });
-  const end = context.api.watch<Autoscaler>(group, ({ type, object, previous }) => {
-    if (type === "DELETED") controller.forget(keyOf(object));
-    else if (!isEqual(previous?.spec, object.spec)) loop.enqueue(keyOf(object));
-  });
-  return {
-    stop() {
-      end();
-      loop.stop();
-    },
-  };
+  const { api, clock, onFault } = context;
+  return startLoop({ clock, onFault, reconcile: (key) => controller.reconcile(key) }, (loop) => [
+    api.watch<Autoscaler>(group, ({ type, object, previous }) => {
+      if (type === "DELETED") controller.forget(keyOf(object));
+      else if (!isEqual(previous?.spec, object.spec)) loop.enqueue(keyOf(object));
+    }),
+  ]);
 };
 
 /** What one look has found. */

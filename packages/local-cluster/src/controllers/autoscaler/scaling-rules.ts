@@ -5,7 +5,7 @@ import type { Autoscaler, Finding } from "./autoscaler.ts";
 type Rules = Wire<V2HPAScalingRules>;
 
 /** A change of replicas that was made; negative on the way down. */
-export interface Rescale {
+interface Rescale {
   readonly at: number;
   readonly change: number;
 }

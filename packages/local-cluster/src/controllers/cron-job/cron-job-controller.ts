@@ -4,33 +4,22 @@ import { EventRecorder, type EventType } from "../../node/events.ts";
 import { toTime } from "../../pipeline/cluster.ts";
 import type { ControllerContext, StartController } from "../context.ts";
 import { endOf, type Job } from "../job/job.ts";
-import { createLoop, type Reconciled } from "../loop.ts";
+import { type Reconciled, startLoop } from "../loop.ts";
 import { controllerOf, isControlledBy, keyOf, splitKey } from "../owners.ts";
 import { type CronJob, type CronJobStatus, earliestOf, referenceTo, renderJob } from "./cron-job.ts";
 import { parseSchedule, type Schedule } from "./schedule.ts";
 
 /** CronJobs: makes a Job whenever one is due, and keeps the last few. */
 export const startCronJobController: StartController = (context) => {
-  const { api, clock } = context;
+  const { api, clock, onFault } = context;
   const controller = new CronJobController(context);
-  const loop = createLoop({
-    clock,
-    reconcile: (key) => controller.reconcile(key),
-    onFault: (_key, error) => context.onFault(error),
-  });
-  const ends = [
+  return startLoop({ clock, onFault, reconcile: (key) => controller.reconcile(key) }, (loop) => [
     api.watch<CronJob>("cronjobs.batch", ({ object }) => loop.enqueue(keyOf(object))),
     api.watch<Job>("jobs.batch", ({ object }) => {
       const owner = controllerOf(object);
       if (owner?.kind === "CronJob") loop.enqueue(`${object.metadata.namespace}/${owner.name}`);
     }),
-  ];
-  return {
-    stop() {
-      for (const end of ends) end();
-      loop.stop();
-    },
-  };
+  ]);
 };
 
 const manyMissed = 100;

@@ -3,7 +3,7 @@ import { EventRecorder } from "../../node/events.ts";
 import { namespaceOf, type Pod } from "../../node/pod.ts";
 import { labelMatcher } from "../../store/selectors.ts";
 import type { StartController } from "../context.ts";
-import { createLoop, type Loop, type Reconciled } from "../loop.ts";
+import { type Loop, type Reconciled, startLoop } from "../loop.ts";
 import { isNamespaceGoing } from "../namespace-going.ts";
 import { controllerOf, keyOf, splitKey } from "../owners.ts";
 import { type ReplicaSet, replicaSets } from "../replicaset/replicaset.ts";
@@ -22,24 +22,16 @@ import { scale, wasScaled } from "./scaling.ts";
  */
 export const startDeploymentController: StartController = ({ api, clock, onFault }) => {
   const recorder = new EventRecorder(api, clock, { component: "deployment-controller", host: "" });
-  const loop = createLoop({
-    clock,
-    reconcile: (key) => reconcile({ api, clock, recorder }, key),
-    onFault: (_key, error) => onFault(error),
-  });
-  const ends = [
-    api.watch<Deployment>(deployments, ({ object }) => loop.enqueue(keyOf(object))),
-    api.watch<ReplicaSet>(replicaSets, (event) => enqueueOwners(api, loop, event)),
-    api.watch<Pod>("pods", ({ type, object }) => {
-      if (type === "DELETED") enqueueOwnerOfPod(api, loop, object);
-    }),
-  ];
-  return {
-    stop() {
-      for (const end of ends) end();
-      loop.stop();
-    },
-  };
+  return startLoop(
+    { clock, onFault, reconcile: (key) => reconcile({ api, clock, recorder }, key) },
+    (loop) => [
+      api.watch<Deployment>(deployments, ({ object }) => loop.enqueue(keyOf(object))),
+      api.watch<ReplicaSet>(replicaSets, (event) => enqueueOwners(api, loop, event)),
+      api.watch<Pod>("pods", ({ type, object }) => {
+        if (type === "DELETED") enqueueOwnerOfPod(api, loop, object);
+      }),
+    ],
+  );
 };
 
 /** The deployments that control the replica set, did so before, or may adopt it. */

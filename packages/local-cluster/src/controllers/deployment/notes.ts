@@ -30,7 +30,7 @@ export function noteCollision(desk: Desk, deployment: Deployment): void {
   desk.api.updateStatus(deployments, { ...latest, status: { ...latest.status, collisionCount } });
 }
 
-export function read({ api }: Desk, { metadata }: Deployment): Deployment {
+function read({ api }: Desk, { metadata }: Deployment): Deployment {
   const found = api.get<Deployment>(deployments, metadata.namespace, metadata.name);
   if (found === undefined) throw new Error(`deployment ${metadata.name} vanished within one reconcile`);
   return found;

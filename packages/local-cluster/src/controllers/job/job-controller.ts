@@ -2,7 +2,7 @@ import type { ClusterApi } from "../../api/cluster-api.ts";
 import { EventRecorder, timestamp } from "../../node/events.ts";
 import type { Pod } from "../../node/pod.ts";
 import type { ControllerContext, StartController } from "../context.ts";
-import { createLoop, type Reconciled } from "../loop.ts";
+import { type Reconciled, startLoop } from "../loop.ts";
 import { keyOf, splitKey } from "../owners.ts";
 import { FailureBackOff } from "./failure-back-off.ts";
 import { indexOf, nextIndexes } from "./indexes.ts";
@@ -34,26 +34,15 @@ import { judgeFailure, judgeSuccess, untilDeadlineMs } from "./verdict.ts";
 
 /** Jobs: runs pods until enough have succeeded or too many have failed. */
 export const startJobController: StartController = (context) => {
-  const { api, clock } = context;
+  const { api, clock, onFault } = context;
   const controller = new JobController(context);
-  const loop = createLoop({
-    clock,
-    reconcile: (key) => controller.reconcile(key),
-    onFault: (_key, error) => context.onFault(error),
-  });
-  const ends = [
+  return startLoop({ clock, onFault, reconcile: (key) => controller.reconcile(key) }, (loop) => [
     api.watch<Job>("jobs.batch", ({ object }) => loop.enqueue(keyOf(object))),
     api.watch<Pod>("pods", ({ object }) => {
       const name = jobNameOf(object);
       if (name !== undefined) loop.enqueue(`${object.metadata.namespace}/${name}`);
     }),
-  ];
-  return {
-    stop() {
-      for (const end of ends) end();
-      loop.stop();
-    },
-  };
+  ]);
 };
 
 /** What one look at a job found out, and has done. */

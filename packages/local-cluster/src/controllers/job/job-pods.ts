@@ -5,7 +5,7 @@ import { indexName } from "./indexes.ts";
 import { isIndexed, type Job } from "./job.ts";
 
 /** Holds a pod until its end has been counted. */
-export const trackingFinalizer = "batch.kubernetes.io/job-tracking";
+const trackingFinalizer = "batch.kubernetes.io/job-tracking";
 const jobNameLabel = "batch.kubernetes.io/job-name";
 
 /** The pods that name the job of this name as theirs, by owner or, when the owner was taken off, by label. */

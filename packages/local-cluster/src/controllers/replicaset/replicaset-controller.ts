@@ -5,7 +5,7 @@ import { namespaceOf, type Pod } from "../../node/pod.ts";
 import { labelMatcher } from "../../store/selectors.ts";
 import { claim } from "../claim.ts";
 import type { ControllerContext, StartController } from "../context.ts";
-import { createLoop, type Reconciled } from "../loop.ts";
+import { type Reconciled, startLoop } from "../loop.ts";
 import { isNamespaceGoing } from "../namespace-going.ts";
 import { controllerOf, keyOf, splitKey, toOwner } from "../owners.ts";
 import { inDeleteOrder } from "./delete-order.ts";
@@ -18,27 +18,16 @@ const burst = 500;
 
 /** Replica sets: keeps as many pods of a template as wanted. */
 export const startReplicaSetController: StartController = (context) => {
-  const { api, clock } = context;
+  const { api, clock, onFault } = context;
   const controller = new ReplicaSetController(context);
-  const loop = createLoop({
-    clock,
-    reconcile: (key) => controller.reconcile(key),
-    onFault: (_key, error) => context.onFault(error),
-  });
-  const ends = [
+  return startLoop({ clock, onFault, reconcile: (key) => controller.reconcile(key) }, (loop) => [
     api.watch<ReplicaSet>(replicaSets, ({ object }) => loop.enqueue(keyOf(object))),
     api.watch<Pod>("pods", ({ object, previous }) => {
       for (const pod of previous === undefined ? [object] : [object, previous]) {
         for (const key of setsConcernedBy(api, pod)) loop.enqueue(key);
       }
     }),
-  ];
-  return {
-    stop() {
-      for (const end of ends) end();
-      loop.stop();
-    },
-  };
+  ]);
 };
 
 /** The replica set that controls the pod, or those that may adopt it. */

@@ -110,14 +110,6 @@ export const givenKey: Check = (value) => {
   return words === undefined ? undefined : invalid(value, words);
 };
 
-export const qualifiedKeys: Check = (value) => {
-  for (const key of Object.keys(isJson(value) ? value : {})) {
-    const [words] = keyProblems(key);
-    if (words !== undefined) return invalid(key, words);
-  }
-  return undefined;
-};
-
 export const labelValue: Check = (value, parent) => labels({ a: value }, parent);
 
 /** A map of labels: keys and values. */

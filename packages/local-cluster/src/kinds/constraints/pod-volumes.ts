@@ -5,7 +5,7 @@ import { type Check, type Checks, type Problem, type Rule, under } from "./rule.
 
 const { forbidden, invalid, required, unsupported } = check;
 
-export const mode: Check = (value) =>
+const mode: Check = (value) =>
   typeof value === "number" && (value < 0 || value > 0o777)
     ? invalid(value, "must be a number between 0 and 0777 (octal), both inclusive")
     : undefined;
@@ -17,7 +17,7 @@ export const relative: Check = (value) => {
   return noDots(value, {});
 };
 
-export const noDots: Check = (value) =>
+const noDots: Check = (value) =>
   typeof value === "string" && value.split("/").includes("..")
     ? invalid(value, "must not contain '..'")
     : undefined;

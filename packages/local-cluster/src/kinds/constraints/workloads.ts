@@ -1,7 +1,9 @@
+import type { LabelSelector } from "../../api/cluster-api.ts";
 import { isJson } from "../../schema/prune.ts";
+import { labelMatcher } from "../../store/selectors.ts";
 import * as check from "./checks.ts";
 import { podSpecRules } from "./pods.ts";
-import { type Check, type Rule, under } from "./rule.ts";
+import { type Check, type Checks, type Rule, under } from "./rule.ts";
 
 const { forbidden, invalid, required, unsupported } = check;
 const templateRules: readonly Rule[] = [
@@ -9,6 +11,10 @@ const templateRules: readonly Rule[] = [
   ["ephemeralContainers", () => forbidden("ephemeral containers not allowed in pod template")],
 ];
 const template = under("spec.template.spec", templateRules);
+
+interface PodTemplate {
+  readonly metadata?: { readonly labels?: Readonly<Record<string, string>> };
+}
 
 const rolling: Check = (strategy) =>
   isJson(strategy) && strategy.type === "Recreate" && strategy.rollingUpdate !== undefined
@@ -28,12 +34,25 @@ const deadline: Check = (value, spec) =>
     ? invalid(value, "must be greater than minReadySeconds")
     : undefined;
 
-const sound: Check = (value, spec) =>
-  check.selector(value, spec).length > 0 ? invalid(value, "invalid label selector") : undefined;
+/** Of a spec: that its selector is one, and finds the pods that its template makes. */
+const selecting =
+  (...whole: readonly string[]): Checks =>
+  (spec) => {
+    const { selector, template } = spec as { selector?: LabelSelector; template?: PodTemplate };
+    const problems = check.selector(selector, {});
+    if (problems.length > 0) {
+      const of = whole.map((words) => invalid(selector, words));
+      return [...problems, ...of].map((one) => ({ ...one, field: `.selector${one.field ?? ""}` }));
+    }
+    const labels = template?.metadata?.labels;
+    if (!isJson(selector) || labelMatcher(selector)(labels)) return [];
+    const words = "`selector` does not match template `labels`";
+    return [invalid(labels ?? {}, words, ".template.metadata.labels")];
+  };
 
 const replicated: readonly Rule[] = [
   ...template,
-  ["spec.selector", check.selector, sound],
+  ["spec", selecting("invalid label selector")],
   ["spec.minReadySeconds", check.atLeast(0)],
   ["spec.template.spec.restartPolicy", check.oneOf("Always")],
   [
@@ -44,7 +63,6 @@ const replicated: readonly Rule[] = [
 
 const job: readonly Rule[] = [
   ...under("template.spec", templateRules),
-  ["selector", check.selector],
   ["managedBy", check.notEmpty(), check.domainPath],
 ];
 
@@ -75,7 +93,7 @@ export const workloadRules: Readonly<Record<string, readonly Rule[]>> = {
     ["spec.strategy.rollingUpdate.maxSurge", check.countOrShare({ over100: true })],
     ["spec.strategy.rollingUpdate.maxUnavailable", check.countOrShare()],
   ],
-  "jobs.batch": [...under("spec", job), ["spec", manual]],
+  "jobs.batch": [...under("spec", job), ["spec", manual, selecting()]],
   "cronjobs.batch": [
     ...under("spec.jobTemplate.spec", job),
     ["metadata.name", longName],

@@ -1,4 +1,3 @@
-import type { LabelSelector } from "../../api/cluster-api.ts";
 import type { Fault } from "../../errors.ts";
 import { StatusError } from "../../errors.ts";
 import { isEqual } from "../../patch/json-patch.ts";
@@ -12,9 +11,7 @@ import {
   wrong,
 } from "../../pipeline/metadata.ts";
 import { isJson, type Json } from "../../schema/prune.ts";
-import { labelMatcher } from "../../store/selectors.ts";
 import { keyOf } from "../../store/store.ts";
-import { selector as checkSelector } from "../constraints/checks.ts";
 import type { Draft } from "../resource.ts";
 import type { Strategy } from "../strategy.ts";
 import { admitClasses } from "./pod-classes.ts";
@@ -28,7 +25,7 @@ interface Container extends Json {
   env?: { name?: string }[];
 }
 
-export interface PodSpec extends Json {
+interface PodSpec extends Json {
   containers?: Container[];
   initContainers?: Container[];
   volumes?: { name?: string }[];
@@ -146,7 +143,7 @@ function qosClass(spec: PodSpec): string {
 }
 
 /** What is wrong with a pod's spec, in a pod or in a template. */
-export function podSpecFaults(spec: PodSpec | undefined, path: string): Fault[] {
+function podSpecFaults(spec: PodSpec | undefined, path: string): Fault[] {
   const containers = spec?.containers ?? [];
   if (containers.length === 0) return [required(`${path}.containers`)];
   const volumes = new Set((spec?.volumes ?? []).map(({ name }) => name));
@@ -209,35 +206,23 @@ function containerFaults(
   return faults;
 }
 
-export const portWords = "must be between 1 and 65535, inclusive";
+const portWords = "must be between 1 and 65535, inclusive";
 
 function duplicate(field: string, value: unknown): Fault {
   return { reason: "FieldValueDuplicate", field, message: `Duplicate value: ${JSON.stringify(value)}` };
 }
 
-/** A template's labels and spec, and that the selector finds what it makes. */
-export function templateFaults(template: Json | undefined, selector: unknown, path: string): Fault[] {
+export function templateFaults(template: Json | undefined, path: string): Fault[] {
   const labels = (isJson(template?.metadata) ? template.metadata.labels : undefined) as
     | Record<string, string>
     | undefined;
   const annotations = isJson(template?.metadata) ? template.metadata.annotations : undefined;
-  const faults = [
+  return [
     ...labelFaults(labels ?? {}, `${path}.metadata.labels`),
     // Upstream's name of the field is so.
     ...annotationFaults((annotations ?? {}) as Record<string, string>, `${path}.annotations`),
+    ...podSpecFaults(template?.spec as PodSpec | undefined, `${path}.spec`),
   ];
-  if (isJson(selector) && !selects(selector, labels)) {
-    faults.push(
-      wrong(`${path}.metadata.labels`, labels ?? {}, "`selector` does not match template `labels`"),
-    );
-  }
-  return [...faults, ...podSpecFaults(template?.spec as PodSpec | undefined, `${path}.spec`)];
-}
-
-/** What is wrong with the selector itself is said of it. */
-function selects(selector: Json, labels: Record<string, string> | undefined): boolean {
-  const isSound = checkSelector(selector, {}).length === 0;
-  return !isSound || labelMatcher(selector as LabelSelector)(labels);
 }
 
 const mutable = ["activeDeadlineSeconds", "tolerations", "nodeName", "schedulingGates"];

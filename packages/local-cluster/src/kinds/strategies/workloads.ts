@@ -55,7 +55,7 @@ export const jobStrategy: Strategy = {
   validate: (draft) => [
     ...jobFaults(specOf(draft), "spec"),
     ...selectorFaults(draft),
-    ...templateFaults(specOf(draft).template, specOf(draft).selector, "spec.template"),
+    ...templateFaults(specOf(draft).template, "spec.template"),
     ...restartFaults(specOf(draft).template, "spec.template"),
   ],
   validateUpdate: (draft, before) => {
@@ -98,7 +98,7 @@ export const cronJobStrategy: Strategy = {
       ...scheduleFaults(spec.schedule ?? ""),
       ...zoneFaults(spec.timeZone),
       ...jobFaults(spec.jobTemplate?.spec ?? {}, "spec.jobTemplate.spec"),
-      ...templateFaults(spec.jobTemplate?.spec?.template, undefined, "spec.jobTemplate.spec.template"),
+      ...templateFaults(spec.jobTemplate?.spec?.template, "spec.jobTemplate.spec.template"),
       ...restartFaults(spec.jobTemplate?.spec?.template, "spec.jobTemplate.spec.template"),
     ];
   },
@@ -116,7 +116,7 @@ function workloadFaults(spec: WorkloadSpec): Fault[] {
     faults.push(wrong("spec.selector", {}, "empty selector is invalid for deployment"));
   if ((spec.replicas ?? 0) < 0)
     faults.push(wrong("spec.replicas", spec.replicas, "must be greater than or equal to 0"));
-  return [...faults, ...templateFaults(spec.template, selector, "spec.template")];
+  return [...faults, ...templateFaults(spec.template, "spec.template")];
 }
 
 function fixed(spec: WorkloadSpec, before: WorkloadSpec, fields: readonly string[]): Fault[] {
