@@ -1,3 +1,4 @@
+export { toAmount } from "./apply/quantity.ts";
 export {
   ApiError,
   type ApiErrorCause,
@@ -97,8 +98,12 @@ export {
 export { type MainContext, type RunMainOptions, runMain } from "./run/run-main.ts";
 export {
   type Condition,
+  type ConditionState,
   type ConditionStatement,
   findCondition,
   mergeConditions,
+  no,
+  unknown,
+  yes,
 } from "./status/conditions.ts";
 export { type StatusStatement, writeStatus } from "./status/write-status.ts";

@@ -1,7 +1,7 @@
 import { clusterFlags } from "../cluster-flags.ts";
 import { defineCommand } from "../command.ts";
 import { configLocation, readRuntimes } from "../config/server-config.ts";
-import { renderJson, renderYaml } from "../output/format.ts";
+import { printData } from "../output/format.ts";
 
 export const getServerConfig = defineCommand({
   description: "The runtimes functions can be written for, from the cluster's configuration.",
@@ -14,8 +14,7 @@ export const getServerConfig = defineCommand({
   run: async ({ flags }, world) => {
     const cluster = await world.connect(flags);
     const runtimes = await readRuntimes(cluster, world);
-    if (flags.output === "json") return void (await world.stdout.write(renderJson(runtimes)));
-    if (flags.output === "yaml") return void (await world.stdout.write(await renderYaml(runtimes)));
+    if (await printData(world.stdout, flags.output, runtimes)) return;
     const { namespace, name } = configLocation(world);
     await world.stderr.write(
       `Configuration ${namespace}/${name} of cluster ${cluster.name}. Supported runtimes are:\n`,

@@ -21,7 +21,7 @@ export async function renderYaml(value: unknown): Promise<string> {
 }
 
 /** `function.kubeless.io/hello`, one a line, as `kubectl -o name`. */
-export function renderNames(objects: readonly Named[]): string {
+function renderNames(objects: readonly Named[]): string {
   return objects
     .map(({ kind = "object", metadata }) => `${kind.toLowerCase()}.kubeless.io/${metadata?.name}\n`)
     .join("");
@@ -46,6 +46,28 @@ export async function printFormatted(
     default:
       return false;
   }
+}
+
+/** The flag `-o` of what has no name to print, which Kubeless also called `--out`. */
+export const dataFlags = {
+  output: {
+    type: "string",
+    short: "o",
+    aliases: ["out"],
+    choices: ["json", "yaml"],
+    description: "Another format",
+  },
+} as const;
+
+/** Prints a value as it is; false when it was the table that was asked for. */
+export async function printData(
+  output: Output,
+  format: "json" | "yaml" | undefined,
+  value: unknown,
+): Promise<boolean> {
+  if (format === undefined) return false;
+  await output.write(format === "json" ? renderJson(value) : await renderYaml(value));
+  return true;
 }
 
 /** Who wrote which field is for machines; kubectl leaves it out too. */

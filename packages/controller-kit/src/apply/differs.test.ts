@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { findDifference } from "./differs.ts";
-import { isSameQuantity, toNumber } from "./quantity.ts";
+import { isSameQuantity, toAmount } from "./quantity.ts";
 
 describe("a rendered leaf equals the live one", () => {
   it.each([
@@ -43,9 +43,9 @@ describe("a difference is named by its path", () => {
 });
 
 it("reads quantities as Kubernetes writes them, and nothing else", () => {
-  expect(["100m", "1Ki", "1.5", ".5", "2e3", "-1", 3].map(toNumber)).toEqual([
+  expect(["100m", "1Ki", "1.5", ".5", "2e3", "-1", 3].map(toAmount)).toEqual([
     0.1, 1024, 1.5, 0.5, 2000, -1, 3,
   ]);
-  expect(["", "x", "1 Gi", "1gi", null, {}].map(toNumber)).toEqual(Array(6).fill(undefined));
+  expect(["", "x", "1 Gi", "1gi", null, {}].map(toAmount)).toEqual(Array(6).fill(undefined));
   expect(isSameQuantity("x", "x")).toBe(false);
 });

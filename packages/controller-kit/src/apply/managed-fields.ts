@@ -2,7 +2,7 @@ import type { ManagedFieldsEntry, ObjectMeta } from "../cluster/kubernetes-objec
 import { isRecord } from "./list-keys.ts";
 
 /** Who the API server says owned the fields of an object that was never tracked, once it is first applied. */
-export const BEFORE_FIRST_APPLY = "before-first-apply";
+const BEFORE_FIRST_APPLY = "before-first-apply";
 
 type FieldSet = Record<string, unknown>;
 

@@ -23,7 +23,7 @@ const PATTERN = /^([+-]?(?:\d+\.?\d*|\.\d+))(?:([eE][+-]?\d+)|(n|u|m|k|M|G|T|P|E
  * The number a Kubernetes quantity (`500m`, `1Gi`, `2e3`, `1`) stands for; undefined when it is none.
  * https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/
  */
-export function toNumber(quantity: unknown): number | undefined {
+export function toAmount(quantity: unknown): number | undefined {
   if (typeof quantity === "number") return quantity;
   const match = typeof quantity === "string" ? PATTERN.exec(quantity) : null;
   if (match === null) return undefined;
@@ -35,7 +35,7 @@ export function toNumber(quantity: unknown): number | undefined {
 
 /** Whether two quantities are the same amount: `1` and `1000m`, `1Gi` and `1024Mi`. */
 export function isSameQuantity(left: unknown, right: unknown): boolean {
-  const [a, b] = [toNumber(left), toNumber(right)];
+  const [a, b] = [toAmount(left), toAmount(right)];
   if (a === undefined || b === undefined) return false;
   return Math.abs(a - b) <= 1e-9 * Math.max(Math.abs(a), Math.abs(b));
 }

@@ -1,3 +1,7 @@
+import type { ObjectMeta as NamedObjectMeta } from "@kubeless/api-types";
+
+export type { OwnerReference } from "@kubeless/api-types";
+
 /**
  * The wire form of one of client-node's model types: in JSON its `Date`s are RFC 3339 strings.
  * `Wire<V1Pod>` is what the API server sends and accepts.
@@ -12,15 +16,6 @@ export type Wire<T> = 0 extends 1 & T
         ? { [Key in keyof T]: Wire<T[Key]> }
         : T;
 
-export interface OwnerReference {
-  apiVersion: string;
-  kind: string;
-  name: string;
-  uid: string;
-  controller?: boolean | undefined;
-  blockOwnerDeletion?: boolean | undefined;
-}
-
 /** One entry of `metadata.managedFields`: who last set which fields, and how. */
 export interface ManagedFieldsEntry {
   manager?: string | undefined;
@@ -32,19 +27,9 @@ export interface ManagedFieldsEntry {
   fieldsV1?: object | undefined;
 }
 
-export interface ObjectMeta {
+/** Of any object: it may have no name yet. */
+export interface ObjectMeta extends Omit<NamedObjectMeta, "name"> {
   name?: string | undefined;
-  generateName?: string | undefined;
-  namespace?: string | undefined;
-  uid?: string | undefined;
-  resourceVersion?: string | undefined;
-  generation?: number | undefined;
-  creationTimestamp?: string | undefined;
-  deletionTimestamp?: string | undefined;
-  labels?: Record<string, string> | undefined;
-  annotations?: Record<string, string> | undefined;
-  finalizers?: string[] | undefined;
-  ownerReferences?: OwnerReference[] | undefined;
   managedFields?: ManagedFieldsEntry[] | undefined;
 }
 

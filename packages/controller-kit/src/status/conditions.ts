@@ -15,6 +15,22 @@ export type ConditionStatement<Reason extends string = string> = Pick<
   "type" | "status" | "message"
 > & { reason: Reason };
 
+/** The same of whichever type: what `yes`, `no` and `unknown` say. */
+export type ConditionState<Reason extends string = string> = Omit<ConditionStatement<Reason>, "type">;
+
+export function yes<Reason extends string>(reason: Reason, message: string): ConditionState<Reason> {
+  return { status: "True", reason, message };
+}
+
+export function no<Reason extends string>(reason: Reason, message: string): ConditionState<Reason> {
+  return { status: "False", reason, message };
+}
+
+/** It is not known yet, or nothing was said of it. */
+export function unknown<Reason extends string>(reason: Reason, message: string): ConditionState<Reason> {
+  return { status: "Unknown", reason, message };
+}
+
 export interface MergeConditionsOptions {
   /** The object's `metadata.generation` that the statements are about. */
   generation: number | undefined;

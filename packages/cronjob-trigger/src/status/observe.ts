@@ -1,19 +1,22 @@
 import type { ConditionType, CronJobTrigger, CronJobTriggerStatus, Reason } from "@kubeless/api-types";
-import type {
-  ConditionStatement,
-  Fault,
-  Live,
-  LiveChild,
-  Outcome,
-  StatusStatement,
-  Wire,
+import {
+  type ConditionState,
+  type Fault,
+  type Live,
+  type LiveChild,
+  no,
+  type Outcome,
+  type StatusStatement,
+  unknown,
+  type Wire,
+  yes,
 } from "@kubeless/controller-kit";
 import type { V1CronJob } from "@kubernetes/client-node";
 import type { Plan } from "../render/plan.ts";
 import { nextRun } from "./next-run.ts";
 import { findLastRun, type Job, type Pod, type Run } from "./runs.ts";
 
-type State = Omit<ConditionStatement<Reason>, "type">;
+type State = ConditionState<Reason>;
 type Conditions = Record<ConditionType<"CronJobTrigger">, State>;
 type Explanations = Omit<Conditions, "Ready">;
 type CronJob = Partial<Wire<V1CronJob>>;
@@ -141,16 +144,4 @@ function tellNextRun({ plan, now }: Observation, cronJob: CronJob | undefined): 
     return {};
   const next = nextRun(plan.spec.schedule, plan.spec.timeZone, now);
   return next === undefined ? {} : { nextScheduleTime: next.toISOString().replace(/\.\d+Z$/, "Z") };
-}
-
-function yes(reason: Reason, message: string): State {
-  return { status: "True", reason, message };
-}
-
-function no(reason: Reason, message: string): State {
-  return { status: "False", reason, message };
-}
-
-function unknown(reason: Reason, message: string): State {
-  return { status: "Unknown", reason, message };
 }

@@ -1,6 +1,14 @@
 import type { ConditionType, FunctionStatus, Reason } from "@kubeless/api-types";
 import { labels } from "@kubeless/api-types";
-import type { ConditionStatement, LiveChild, Outcome, StatusStatement, Wire } from "@kubeless/controller-kit";
+import {
+  type ConditionState,
+  type LiveChild,
+  no,
+  type Outcome,
+  type StatusStatement,
+  type Wire,
+  yes,
+} from "@kubeless/controller-kit";
 import type { V1Deployment, V2HorizontalPodAutoscaler } from "@kubernetes/client-node";
 import type { AutoscalerPlan } from "../render/autoscaler.ts";
 import type { Phase } from "../render/phases.ts";
@@ -12,7 +20,7 @@ import { readProvisionReport } from "./provision-report.ts";
 import { type Rollout, readRollout } from "./rollout.ts";
 
 type Deployment = Partial<Wire<V1Deployment>>;
-type State = Omit<ConditionStatement<Reason>, "type">;
+type State = ConditionState<Reason>;
 type Conditions = Record<ConditionType<"Function">, State>;
 type Explanations = Omit<Conditions, "Ready">;
 
@@ -207,14 +215,6 @@ function toAddress(name: string, namespace: string, plan: Plan): string {
 
 function findChild<Kind>(children: readonly LiveChild[], kind: string, name: string): Kind | undefined {
   return children.find((child) => child.kind === kind && child.metadata.name === name) as Kind | undefined;
-}
-
-function yes(reason: Reason, message: string): State {
-  return { status: "True", reason, message };
-}
-
-function no(reason: Reason, message: string): State {
-  return { status: "False", reason, message };
 }
 
 function withoutUndefined(fields: object): object {

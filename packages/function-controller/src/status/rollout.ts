@@ -19,7 +19,7 @@ export interface Rollout {
  * How long a pod that is going may still be given new connections: the kubelet says it is terminating, its endpoint is
  * withdrawn, and kube-proxy writes its rules at most once a second (`--iptables-min-sync-period`, nftables alike).
  */
-export const SETTLE_MS = 2_000;
+const SETTLE_MS = 2_000;
 
 export function readRollout(
   deployment: Partial<Wire<V1Deployment>> | undefined,

@@ -1,13 +1,13 @@
 import { GATEWAY_API, type Reason } from "@kubeless/api-types";
-import type { ConditionStatement, LiveChild } from "@kubeless/controller-kit";
+import { type ConditionState, type LiveChild, unknown } from "@kubeless/controller-kit";
 import type { Gateway, HTTPRoute, ParentReference } from "../kinds.ts";
 import type { Plan } from "../render/plan.ts";
 import { addressesOf } from "./url.ts";
 
-export type State = Omit<ConditionStatement<Reason>, "type">;
+export type State = ConditionState<Reason>;
 
 /** For so long a gateway's word is waited for; some never say any. */
-export const REPORT_WITHIN_MS = 30_000;
+const REPORT_WITHIN_MS = 30_000;
 
 export interface Admission {
   readonly plan: Plan;
@@ -19,21 +19,16 @@ export interface Admission {
 /** Whether a controller of the cluster serves the route, by the route's own status. */
 export function tellAdmission(admission: Admission): State {
   const { plan, route, gateway, now } = admission;
-  if (route === undefined) return { status: "Unknown", reason: "Pending", message: "There is no route yet." };
+  if (route === undefined) return unknown("Pending", "There is no route yet.");
   const said = plan.dialect === GATEWAY_API ? readRoute(admission) : readAddresses(route, gateway);
   if (said !== undefined) return said;
   const who = gatewayOf(plan);
   if (millisecondsLeft(route, now) > 0)
-    return {
-      status: "Unknown",
-      reason: "Pending",
-      message: `Waiting for the ${who} to take the route.`,
-    };
-  return {
-    status: "Unknown",
-    reason: "NotReported",
-    message: `No ${who} has said that it serves the route; see that one runs, or open the URL to know.`,
-  };
+    return unknown("Pending", `Waiting for the ${who} to take the route.`);
+  return unknown(
+    "NotReported",
+    `No ${who} has said that it serves the route; see that one runs, or open the URL to know.`,
+  );
 }
 
 function gatewayOf({ dialect, className, spec }: Plan): string {

@@ -1,5 +1,14 @@
 import type { ConditionType, HTTPTrigger, HTTPTriggerStatus, Reason } from "@kubeless/api-types";
-import type { Fault, Live, LiveChild, Outcome, StatusStatement } from "@kubeless/controller-kit";
+import {
+  type Fault,
+  type Live,
+  type LiveChild,
+  no,
+  type Outcome,
+  type StatusStatement,
+  unknown,
+  yes,
+} from "@kubeless/controller-kit";
 import type { Gateway } from "../kinds.ts";
 import type { Plan } from "../render/plan.ts";
 import type { Route } from "../render/route.ts";
@@ -105,16 +114,4 @@ function tellReady(
   if (Admitted.status === "True" && url !== undefined) return yes("Ready", `The function answers at ${url}.`);
   if (Admitted.status === "True") return yes("Ready", Published.message);
   return Admitted.reason === "NotReported" ? yes("Ready", Admitted.message) : Admitted;
-}
-
-function yes(reason: Reason, message: string): State {
-  return { status: "True", reason, message };
-}
-
-function no(reason: Reason, message: string): State {
-  return { status: "False", reason, message };
-}
-
-function unknown(reason: Reason, message: string): State {
-  return { status: "Unknown", reason, message };
 }

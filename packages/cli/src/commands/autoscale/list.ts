@@ -3,7 +3,7 @@ import { namespaceFlags } from "../../cluster-flags.ts";
 import { defineCommand } from "../../command.ts";
 import { describeMetric } from "../../function/autoscaler.ts";
 import type { Autoscaler } from "../../function/function-object.ts";
-import { renderJson, renderYaml } from "../../output/format.ts";
+import { dataFlags, printData } from "../../output/format.ts";
 import { renderTable } from "../../output/table.ts";
 
 export const list = defineCommand({
@@ -11,13 +11,7 @@ export const list = defineCommand({
   arguments: {},
   flags: {
     ...namespaceFlags,
-    output: {
-      type: "string",
-      short: "o",
-      aliases: ["out"],
-      choices: ["json", "yaml"],
-      description: "Another format",
-    },
+    ...dataFlags,
   },
   examples: [{ what: "All of the namespace", line: "kubeless autoscale list" }],
   run: async ({ flags }, world) => {
@@ -26,8 +20,7 @@ export const list = defineCommand({
       namespace,
       labelSelector: "created-by=kubeless",
     });
-    if (flags.output === "json") return void (await world.stdout.write(renderJson(items)));
-    if (flags.output === "yaml") return void (await world.stdout.write(await renderYaml(items)));
+    if (await printData(world.stdout, flags.output, items)) return;
     const rows = items.map((item) => toRow(item as Live<Autoscaler>));
     await world.stdout.write(
       renderTable(["NAME", "NAMESPACE", "TARGET", "MIN", "MAX", "METRIC", "VALUE"], rows, world.stdout),

@@ -6,7 +6,7 @@ import { listRevisions, type Revision } from "../../function/revisions.ts";
 import { functionWords } from "../../function/words.ts";
 import { getObject } from "../../objects.ts";
 import { formatAge } from "../../output/age.ts";
-import { renderJson, renderYaml } from "../../output/format.ts";
+import { printData } from "../../output/format.ts";
 import { renderTable } from "../../output/table.ts";
 
 export const history = defineCommand({
@@ -21,8 +21,7 @@ export const history = defineCommand({
     const cluster = await world.connect(flags);
     const owner = await getObject(functions, name, functionWords, cluster);
     const revisions = await listRevisions(owner, cluster);
-    if (flags.output === "json") return void (await world.stdout.write(renderJson(revisions)));
-    if (flags.output === "yaml") return void (await world.stdout.write(await renderYaml(revisions)));
+    if (await printData(world.stdout, flags.output, revisions)) return;
     const rows = revisions.map((revision) => [
       revision.hash,
       formatAge(revision.createdAt, world.now()),

@@ -8,7 +8,7 @@ import { type CallMetrics, sumMetrics } from "../../function/call-metrics.ts";
 import { functions } from "../../function/function-object.ts";
 import { functionWords } from "../../function/words.ts";
 import { getObject, listObjects } from "../../objects.ts";
-import { renderJson, renderYaml } from "../../output/format.ts";
+import { dataFlags, printData } from "../../output/format.ts";
 import { renderTable } from "../../output/table.ts";
 import type { World } from "../../world.ts";
 
@@ -24,13 +24,7 @@ export const top = defineCommand({
       description: "Only this function",
       complete: completeFunctions,
     },
-    output: {
-      type: "string",
-      short: "o",
-      aliases: ["out"],
-      choices: ["json", "yaml"],
-      description: "Another format",
-    },
+    ...dataFlags,
   },
   examples: [{ what: "What is called how often", line: "kubeless function top" }],
   run: async ({ flags }, world) => {
@@ -38,9 +32,8 @@ export const top = defineCommand({
     const rows = (
       await Promise.all((await findNames(flags.function, cluster)).map((name) => read(name, cluster, world)))
     ).flat();
-    if (flags.output === "json") await world.stdout.write(renderJson(rows));
-    else if (flags.output === "yaml") await world.stdout.write(await renderYaml(rows));
-    else await world.stdout.write(renderTable(headers, rows.map(toCells), world.stdout));
+    if (await printData(world.stdout, flags.output, rows)) return;
+    await world.stdout.write(renderTable(headers, rows.map(toCells), world.stdout));
   },
 });
 
