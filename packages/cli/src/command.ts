@@ -62,7 +62,7 @@ export interface Argument {
 }
 export type Arguments = Readonly<Record<string, Argument>>;
 
-export type ArgumentValue<A extends Argument> = A extends { variadic: true }
+type ArgumentValue<A extends Argument> = A extends { variadic: true }
   ? readonly string[]
   : A extends { required: true }
     ? string

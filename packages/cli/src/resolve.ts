@@ -37,10 +37,7 @@ export function resolve(argv: readonly string[], tree: CommandTree, leading: Fla
 }
 
 /** The child of that name or alias, with its proper name. */
-export function findChild(
-  tree: CommandTree,
-  word: string,
-): [string, CommandEntry | CommandGroup] | undefined {
+function findChild(tree: CommandTree, word: string): [string, CommandEntry | CommandGroup] | undefined {
   return Object.entries(tree).find(
     ([name, node]) => name === word || (node.aliases?.includes(word) ?? false),
   );

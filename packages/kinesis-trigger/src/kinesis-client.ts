@@ -27,7 +27,7 @@ export async function openClient(
  * HTTP/1.1 with connections kept alive: everything but SubscribeToShard works over it, with AWS and with every server
  * that speaks its API, and a connection that hangs holds up one request. Nothing is repeated here: who asked decides.
  */
-export function createClient({ region, endpoint, credentials }: ClientAddress): KinesisClient {
+function createClient({ region, endpoint, credentials }: ClientAddress): KinesisClient {
   return new KinesisClient({
     region,
     maxAttempts: 1,
@@ -37,7 +37,7 @@ export function createClient({ region, endpoint, credentials }: ClientAddress): 
   });
 }
 
-export interface ClientAddress {
+interface ClientAddress {
   readonly region: string;
   readonly endpoint?: string | undefined;
   readonly credentials?: KinesisClientConfig["credentials"] | undefined;

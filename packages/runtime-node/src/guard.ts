@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 
 /** What a function must not do to the process it shares with other calls. */
-export class FunctionExit extends Error {
+class FunctionExit extends Error {
   override readonly name = "FunctionExit";
 
   constructor(code: unknown) {

@@ -13,7 +13,7 @@ export interface LoadedFunction {
 }
 
 /** An optional export `init` or `shutdown`: called once, before the first event or after the last one. */
-export type Lifecycle = (context: Surroundings) => unknown;
+type Lifecycle = (context: Surroundings) => unknown;
 
 const endings = [".js", ".mjs", ".cjs", ".ts", ".mts", ".cts"];
 

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 /** What a command of the demonstration has to do; anything else ends the demonstration. */
-export interface Expectation {
+interface Expectation {
   /** What stands in its output, data or messages. */
   readonly says?: string;
   /** 0 by default. */

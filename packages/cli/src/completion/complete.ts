@@ -19,7 +19,7 @@ export interface Candidates {
 }
 
 /** Directives of cobra's completion protocol, which shells' scripts of ours and kubectl's plugins understand. */
-export const directives = { default: 0, noFiles: 4, directories: 16 } as const;
+const directives = { default: 0, noFiles: 4, directories: 16 } as const;
 
 /**
  * What can stand at the place of the last word, given the words before it. Never fails: what cannot be asked offers

@@ -57,7 +57,7 @@ export async function readRuntimes(cluster: Cluster, world: World): Promise<read
 }
 
 /** One choice per version of each runtime. */
-export function toChoices(entries: readonly RuntimeEntry[]): readonly RuntimeChoice[] {
+function toChoices(entries: readonly RuntimeEntry[]): readonly RuntimeChoice[] {
   return entries.flatMap(({ ID, fileNameSuffix, versions }) =>
     versions.map(({ version }) => ({ name: `${ID}${version}`, id: ID, version, fileSuffix: fileNameSuffix })),
   );

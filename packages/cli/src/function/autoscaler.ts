@@ -4,7 +4,7 @@ import type { Autoscaler, FunctionObject, Metric } from "./function-object.ts";
 import { isQuantity } from "./quantity.ts";
 
 export const scalingMetrics = ["cpu", "memory", "qps"] as const;
-export type ScalingMetric = (typeof scalingMetrics)[number];
+type ScalingMetric = (typeof scalingMetrics)[number];
 
 export interface AutoscalerRequest {
   readonly min: number;

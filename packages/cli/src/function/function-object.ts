@@ -22,7 +22,7 @@ export const functions: Resource<FunctionObject> = {
   namespaced: true,
 };
 
-export interface FunctionMetadata {
+interface FunctionMetadata {
   name: string;
   namespace?: string | undefined;
   labels?: Record<string, string> | undefined;
@@ -62,7 +62,7 @@ export interface Container {
   volumeMounts?: { name: string; mountPath: string }[] | null;
 }
 
-export type Quantities = Record<string, string>;
+type Quantities = Record<string, string>;
 
 export interface ServiceSpec {
   type?: string | null;
@@ -71,7 +71,7 @@ export interface ServiceSpec {
   ports?: ServicePort[] | null;
 }
 
-export interface ServicePort {
+interface ServicePort {
   name?: string | null;
   port?: number | null;
   protocol?: string | null;
@@ -90,7 +90,7 @@ export interface Autoscaler {
   spec?: AutoscalerSpec | null;
 }
 
-export interface AutoscalerSpec {
+interface AutoscalerSpec {
   minReplicas?: number | null;
   maxReplicas?: number | null;
   scaleTargetRef?: { apiVersion?: string | null; kind?: string | null; name?: string | null } | null;
@@ -136,7 +136,7 @@ export interface Condition {
 }
 
 /** The pod template's spec, as far as the object has one. */
-export function podSpecOf({ spec }: FunctionObject): PodSpec {
+function podSpecOf({ spec }: FunctionObject): PodSpec {
   return spec.deployment?.spec?.template?.spec ?? {};
 }
 

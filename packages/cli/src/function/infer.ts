@@ -60,7 +60,7 @@ export function inferRuntime(
 }
 
 /** The runtimes with the highest version first. */
-export function newestFirst<T extends Pick<RuntimeChoice, "version">>(runtimes: readonly T[]): readonly T[] {
+function newestFirst<T extends Pick<RuntimeChoice, "version">>(runtimes: readonly T[]): readonly T[] {
   return runtimes.toSorted((a, b) => b.version.localeCompare(a.version, "en", { numeric: true }));
 }
 

@@ -107,7 +107,7 @@ async function advance(
 }
 
 /** Whether the status speaks of the generation that was written, or a later one. */
-export function isAbout({ status }: FunctionObject, generation: number): boolean {
+function isAbout({ status }: FunctionObject, generation: number): boolean {
   return (status?.observedGeneration ?? 0) >= generation;
 }
 

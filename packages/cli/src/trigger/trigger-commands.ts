@@ -33,7 +33,7 @@ import {
   triggerKinds,
 } from "./trigger-object.ts";
 
-export type FlagsOf<F extends Flags> = Input<Arguments, F>["flags"];
+type FlagsOf<F extends Flags> = Input<Arguments, F>["flags"];
 
 /** What one kind of trigger adds to the five commands that every kind has. */
 export interface TriggerDefinition<F extends Flags> {
@@ -228,7 +228,7 @@ function defineDescribe<F extends Flags>(
 }
 
 /** `READY`, `NOT READY: FunctionNotFound`. */
-export function describeStatus(trigger: TriggerObject): string {
+function describeStatus(trigger: TriggerObject): string {
   const ready = findCondition(trigger, "Ready");
   if (ready === undefined) return "NOT READY: no controller has seen it yet";
   return ready.status === "True" ? "READY" : `NOT READY: ${ready.reason ?? "NotReady"}`;

@@ -8,7 +8,7 @@ export interface Credentials {
   fingerprint: string;
 }
 
-export interface TlsMaterial {
+interface TlsMaterial {
   ca?: Buffer | string;
   cert?: Buffer | string;
   key?: Buffer | string;

@@ -4,7 +4,7 @@ import { ApiError } from "./api-error.ts";
 import { type Credentials, createCredentials } from "./credentials.ts";
 import { fenceDispatcher } from "./fence.ts";
 
-export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
+type Query = Readonly<Record<string, string | number | boolean | undefined>>;
 
 export interface RawRequest {
   method?: Dispatcher.HttpMethod | undefined;

@@ -23,7 +23,7 @@ import {
   type WriteFault,
 } from "./projection.ts";
 
-export interface ChildInformer {
+interface ChildInformer {
   informer: Informer<LiveChild>;
   metadataOnly: boolean;
 }

@@ -16,7 +16,7 @@ import { functions } from "../kinds.ts";
 import { type Flaw, findAuthFlaw, findTlsFlaw, type Secret } from "./secret.ts";
 
 /** What of a gateway's dialect is known to us; any other gateway gets a plain Ingress. */
-export type Dialect = "nginx" | "traefik" | "kong" | "gateway-api" | "plain";
+type Dialect = "nginx" | "traefik" | "kong" | "gateway-api" | "plain";
 
 /** Everything that a trigger, its function and its Secrets decide, understood and checked once. */
 export interface Plan {

@@ -5,7 +5,7 @@ import type { V1Secret } from "@kubernetes/client-node";
 export type Secret = Live<Wire<V1Secret>>;
 
 /** The key of an htpasswd file, as Kubeless and ingress-nginx have it. */
-export const AUTH_KEY = "auth";
+const AUTH_KEY = "auth";
 
 /** Why something is not as it was asked for. */
 export interface Flaw {

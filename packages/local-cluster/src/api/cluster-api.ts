@@ -17,7 +17,7 @@ export interface OwnerReference {
   readonly blockOwnerDeletion?: boolean;
 }
 
-export interface ObjectMeta {
+interface ObjectMeta {
   readonly name: string;
   readonly generateName?: string;
   readonly namespace?: string;
@@ -46,7 +46,7 @@ export type Wire<T> = T extends Date
       ? { [Key in keyof T]: Wire<T[Key]> }
       : T;
 
-export type WatchEventType = "ADDED" | "MODIFIED" | "DELETED";
+type WatchEventType = "ADDED" | "MODIFIED" | "DELETED";
 
 export interface StoreEvent<T = KubeObject> {
   readonly type: WatchEventType;

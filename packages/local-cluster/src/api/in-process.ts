@@ -102,7 +102,3 @@ function watch(cluster: Cluster, id: GroupResource, listener: (event: StoreEvent
     unsubscribe();
   };
 }
-
-export function isStatusError(error: unknown): error is StatusError {
-  return error instanceof StatusError;
-}

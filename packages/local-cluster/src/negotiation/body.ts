@@ -8,7 +8,7 @@ import { decodeProtobuf, protobufType } from "./protobuf.ts";
 /** As kube-apiserver: what is larger is refused unread. */
 const limitBytes = 3 * 1024 * 1024;
 
-export async function readBytes(request: IncomingMessage): Promise<Buffer> {
+async function readBytes(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   // The rest is read and dropped by who answers: a connection that is torn off loses the answer.

@@ -1,7 +1,7 @@
 import type { ContainerStatus } from "./pod.ts";
 
 export type Terminated = NonNullable<NonNullable<ContainerStatus["state"]>["terminated"]>;
-export type State = NonNullable<ContainerStatus["state"]>;
+type State = NonNullable<ContainerStatus["state"]>;
 
 /** What a container's status is made of; changed by its runner only. */
 export interface ContainerState {

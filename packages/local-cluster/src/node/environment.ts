@@ -5,7 +5,7 @@ import { type Container, namespaceOf, type Pod } from "./pod.ts";
 /** Why a container cannot be configured; the kubelet's own words, reason CreateContainerConfigError. */
 export class ConfigError extends Error {}
 
-export interface ConfigMap extends KubeObject {
+interface ConfigMap extends KubeObject {
   readonly data?: Readonly<Record<string, string>>;
   readonly binaryData?: Readonly<Record<string, string>>;
 }

@@ -20,7 +20,7 @@ export function unknownImageMessage(images: readonly ImageEntry[], reference: st
 }
 
 /** The program an image cannot start; the message says which ones it can. */
-export class ProgramError extends Error {}
+class ProgramError extends Error {}
 
 /** What to start on the host for a container's command and arguments. Throws ProgramError. */
 export function resolveCommand(

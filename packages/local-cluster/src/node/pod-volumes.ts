@@ -8,7 +8,7 @@ import { allContainers, type Container, type Pod, type Volume } from "./pod.ts";
 import { MountError, renderVolume, type TokenRequest, type VolumeSources } from "./volume-files.ts";
 
 /** Where Kubernetes puts a pod's credentials. */
-export const serviceAccountPath = "/var/run/secrets/kubernetes.io/serviceaccount";
+const serviceAccountPath = "/var/run/secrets/kubernetes.io/serviceaccount";
 
 /** A volume that could not be set up, by name. */
 export class VolumeError extends MountError {

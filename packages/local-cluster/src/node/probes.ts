@@ -129,7 +129,7 @@ function attemptTcp(target: ProbeTarget, action: TcpSocket, timeoutMs: number): 
 }
 
 /** A port by number or by the name that the container gives it. */
-export function findPort(container: Container, port: number | string): number | undefined {
+function findPort(container: Container, port: number | string): number | undefined {
   if (typeof port === "number" || /^\d+$/.test(port)) return Number(port);
   return container.ports?.find(({ name }) => name === port)?.containerPort;
 }

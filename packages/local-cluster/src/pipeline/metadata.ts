@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from "node:crypto";
-import { type Fault, invalid } from "../errors.ts";
+import type { Fault } from "../errors.ts";
 import type { Draft, Resource } from "../kinds/resource.ts";
 import { isEqual } from "../patch/json-patch.ts";
 
@@ -106,8 +106,8 @@ function ruleOf({ id }: Resource) {
   return id === "namespaces" ? nameRules.label : nameRules.subdomain;
 }
 
-export const qualifiedName = /^([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/;
-export const qualifiedWords =
+const qualifiedName = /^([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/;
+const qualifiedWords =
   "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character " +
   "(e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
 const keyWords =
@@ -254,10 +254,4 @@ export function required(field: string, words?: string): Fault {
 
 export function denied(field: string, words: string): Fault {
   return { reason: "FieldValueForbidden", field, message: `Forbidden: ${words}` };
-}
-
-/** Throws Invalid unless `name` may be a namespace's. */
-export function assertNames(resource: Resource, draft: Draft): void {
-  const faults = nameFaults(resource, draft);
-  if (faults.length > 0) throw invalid(resource, draft.metadata.name ?? "", faults);
 }

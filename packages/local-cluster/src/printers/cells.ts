@@ -1,6 +1,6 @@
 import type { KubeObject } from "../api/cluster-api.ts";
 import { podCells } from "./pod-cells.ts";
-import { ago, duration, joined, labelsText, none, selectorText } from "./words.ts";
+import { ago, duration, joined, none, selectorText } from "./words.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: cells read thirty shapes that the schema has already checked
 type Shape = any;
@@ -270,5 +270,3 @@ function metricsText(autoscaler: Shape): string {
     ? none
     : texts.slice(0, 2).join(", ") + (texts.length > 2 ? ` + ${texts.length - 2} more...` : "");
 }
-
-export { labelsText };

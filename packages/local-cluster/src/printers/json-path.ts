@@ -12,7 +12,7 @@ type Step =
   | { where: string[]; is: string; not: boolean };
 
 /** Throws a SyntaxError for what is no such path. */
-export function parsePath(path: string): Step[] {
+function parsePath(path: string): Step[] {
   const steps: Step[] = [];
   const text = path.replace(/^\{(.*)\}$/s, "$1").replace(/^\$/, "");
   const pattern =

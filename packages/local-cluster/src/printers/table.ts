@@ -1,5 +1,5 @@
 import type { KubeObject } from "../api/cluster-api.ts";
-import { type Column, type Resource, splitApiVersion, type Version } from "../kinds/resource.ts";
+import type { Column, Resource, Version } from "../kinds/resource.ts";
 import { builtinCells } from "./cells.ts";
 import { readPath } from "./json-path.ts";
 import { ago } from "./words.ts";
@@ -73,8 +73,4 @@ export function toPartial(object: KubeObject, metaVersion: string): object {
     apiVersion: `meta.k8s.io/${metaVersion}`,
     metadata: object.metadata,
   };
-}
-
-export function groupOf(object: KubeObject): string {
-  return splitApiVersion(object.apiVersion).group;
 }

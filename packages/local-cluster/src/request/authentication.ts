@@ -11,7 +11,7 @@ export interface Identity {
   readonly extra?: Readonly<Record<string, readonly string[]>>;
 }
 
-export const administrator: Identity = {
+const administrator: Identity = {
   username: "kubernetes-admin",
   groups: ["system:masters", "system:authenticated"],
 };

@@ -11,7 +11,7 @@ export interface Endpoint {
 }
 
 /** Why a service's port cannot be reached; the message says what to look at. */
-export class NoEndpointError extends Error {}
+class NoEndpointError extends Error {}
 
 /** Finds who serves a service's port, from EndpointSlices, each one in turn. */
 export class EndpointTable {

@@ -1,6 +1,6 @@
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 
-export interface TokenClaims {
+interface TokenClaims {
   readonly namespace: string;
   readonly serviceAccount: string;
   readonly uid: string;

@@ -38,7 +38,7 @@ export interface IngressRouterOptions {
 const fallbackName = "Local Cluster Ingress Fake Certificate";
 
 /** The ingress class that this router serves, beside Ingresses that name none. */
-export const ingressClass = "nginx";
+const ingressClass = "nginx";
 
 /** Serves the cluster's Ingresses on two loopback ports, as ingress-nginx would. */
 export class IngressRouter {

@@ -4,7 +4,7 @@ import { type RouteSettings, readSettings, unsupportedAnnotations } from "./anno
 
 export type Ingress = KubeObject & Pick<Wire<V1Ingress>, "spec" | "status">;
 
-export interface Backend {
+interface Backend {
   readonly namespace: string;
   readonly service: string;
   readonly port: number | string;
