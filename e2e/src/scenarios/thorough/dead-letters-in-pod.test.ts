@@ -5,10 +5,10 @@ import { join } from "node:path";
 import { deadLetterHeaders } from "@kubeless/api-types";
 import { connect, headers, type NatsConnection } from "nats";
 import { expect } from "vitest";
-import type { TestCluster } from "./cluster/test-cluster.ts";
-import { environment } from "./environment.ts";
-import { forwardFrom } from "./forward.ts";
-import { onEachCluster } from "./on-each-cluster.ts";
+import type { TestCluster } from "../../cluster/test-cluster.ts";
+import { environment } from "../../environment.ts";
+import { forwardFrom } from "../../forward.ts";
+import { onEachCluster } from "../../on-each-cluster.ts";
 
 const servers = environment.natsServers?.split(",") ?? [];
 

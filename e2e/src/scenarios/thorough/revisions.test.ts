@@ -1,6 +1,6 @@
 import { expect } from "vitest";
-import { fixture } from "./fixtures.ts";
-import { onEachCluster } from "./on-each-cluster.ts";
+import { fixture } from "../../fixtures.ts";
+import { onEachCluster } from "../../on-each-cluster.ts";
 
 interface Revision {
   readonly hash: string;

@@ -1,7 +1,7 @@
 import { setTimeout } from "node:timers/promises";
 import { expect } from "vitest";
-import { fixture } from "./fixtures.ts";
-import { onEachCluster } from "./on-each-cluster.ts";
+import { fixture } from "../../fixtures.ts";
+import { onEachCluster } from "../../on-each-cluster.ts";
 
 onEachCluster(
   "a tick that was missed while the function was absent",

@@ -1,11 +1,11 @@
 import { setTimeout } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type ApiRecorder, type ApiRequest, toApiRequest } from "./cluster/api-recorder.ts";
-import { controllerManifests, type PolicyRule } from "./cluster/manifests.ts";
-import { hasRealCluster, openRealCluster, type RealCluster } from "./cluster/real-cluster.ts";
-import { recordController } from "./cluster/recorded-controller.ts";
-import { environment } from "./environment.ts";
-import { fixture } from "./fixtures.ts";
+import { type ApiRecorder, type ApiRequest, toApiRequest } from "../../cluster/api-recorder.ts";
+import { controllerManifests, type PolicyRule } from "../../cluster/manifests.ts";
+import { hasRealCluster, openRealCluster, type RealCluster } from "../../cluster/real-cluster.ts";
+import { recordController } from "../../cluster/recorded-controller.ts";
+import { environment } from "../../environment.ts";
+import { fixture } from "../../fixtures.ts";
 
 const { host } = environment;
 

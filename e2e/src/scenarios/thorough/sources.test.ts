@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { expect } from "vitest";
-import { fixture } from "./fixtures.ts";
-import { onEachCluster } from "./on-each-cluster.ts";
-import { startSourceServer } from "./source-server.ts";
+import { fixture } from "../../fixtures.ts";
+import { onEachCluster } from "../../on-each-cluster.ts";
+import { startSourceServer } from "../../source-server.ts";
 
 /** The folder fixtures/multi, packed in every way there is. */
 const archives = ["multi.zip", "multi.tar", "multi.tar.gz", "multi.tar.bz2", "multi.tar.xz", "multi.tar.zst"];

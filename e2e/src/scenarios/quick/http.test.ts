@@ -3,10 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { generate } from "selfsigned";
 import { expect, vi } from "vitest";
-import type { TestCluster } from "./cluster/test-cluster.ts";
-import { fixture } from "./fixtures.ts";
-import { call, findGateway, untilAnswered } from "./gateway.ts";
-import { type Need, onEachCluster } from "./on-each-cluster.ts";
+import type { TestCluster } from "../../cluster/test-cluster.ts";
+import { fixture } from "../../fixtures.ts";
+import { call, findGateway, untilAnswered } from "../../gateway.ts";
+import { type Need, onEachCluster } from "../../on-each-cluster.ts";
 
 /** One function that says what it was asked, for one scenario. */
 async function deploy({ kubeless }: TestCluster, name: string): Promise<void> {

@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { expect, vi } from "vitest";
-import type { TestCluster } from "./cluster/test-cluster.ts";
-import { fixture } from "./fixtures.ts";
-import { onEachCluster } from "./on-each-cluster.ts";
+import type { TestCluster } from "../../cluster/test-cluster.ts";
+import { fixture } from "../../fixtures.ts";
+import { onEachCluster } from "../../on-each-cluster.ts";
 
 /** Kubernetes names a Job by the minute of its tick, so that this is once a minute, the first time after five seconds. */
 const often = ["--schedule", "@every 5s", "--concurrency-policy", "Forbid"];

@@ -1,10 +1,10 @@
 import { setTimeout } from "node:timers/promises";
 import { expect } from "vitest";
-import { besideCluster } from "./beside.ts";
-import type { TestCluster } from "./cluster/test-cluster.ts";
-import { environment } from "./environment.ts";
-import { fixture } from "./fixtures.ts";
-import { onEachCluster } from "./on-each-cluster.ts";
+import { besideCluster } from "../../beside.ts";
+import type { TestCluster } from "../../cluster/test-cluster.ts";
+import { environment } from "../../environment.ts";
+import { fixture } from "../../fixtures.ts";
+import { onEachCluster } from "../../on-each-cluster.ts";
 
 const { natsServers: servers = "" } = environment;
 

@@ -1,6 +1,6 @@
 import { expect } from "vitest";
-import { fixture } from "./fixtures.ts";
-import { onEachCluster } from "./on-each-cluster.ts";
+import { fixture } from "../../fixtures.ts";
+import { onEachCluster } from "../../on-each-cluster.ts";
 
 onEachCluster("calling a function", (scenario) => {
   scenario("data comes back, and the event says who sent it, when and as what", async ({ kubeless }) => {

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect } from "vitest";
-import { onEachCluster } from "./on-each-cluster.ts";
+import { onEachCluster } from "../../on-each-cluster.ts";
 
 interface StoredObject {
   readonly kind: string;

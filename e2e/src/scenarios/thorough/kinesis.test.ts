@@ -1,11 +1,11 @@
 import { setTimeout } from "node:timers/promises";
 import { expect, onTestFinished } from "vitest";
-import { kubeless, type TestCluster } from "./cluster/test-cluster.ts";
-import { expectSuccess, runCommand } from "./command.ts";
-import { environment } from "./environment.ts";
-import { fixture } from "./fixtures.ts";
-import { forwardFrom } from "./forward.ts";
-import { onEachCluster } from "./on-each-cluster.ts";
+import { kubeless, type TestCluster } from "../../cluster/test-cluster.ts";
+import { expectSuccess, runCommand } from "../../command.ts";
+import { environment } from "../../environment.ts";
+import { fixture } from "../../fixtures.ts";
+import { forwardFrom } from "../../forward.ts";
+import { onEachCluster } from "../../on-each-cluster.ts";
 
 const { kinesisEndpoint: endpoint = "" } = environment;
 const region = "us-east-1";

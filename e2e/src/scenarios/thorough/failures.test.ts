@@ -1,7 +1,7 @@
 import { expect } from "vitest";
-import type { TestCluster } from "./cluster/test-cluster.ts";
-import { fixture } from "./fixtures.ts";
-import { onEachCluster } from "./on-each-cluster.ts";
+import type { TestCluster } from "../../cluster/test-cluster.ts";
+import { fixture } from "../../fixtures.ts";
+import { onEachCluster } from "../../on-each-cluster.ts";
 
 onEachCluster("a person is told why", (scenario) => {
   scenario("a syntax error keeps a function from serving", async (cluster) => {
