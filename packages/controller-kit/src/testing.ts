@@ -1,9 +1,11 @@
+export { callHost, type GatewayAddress, type HostAnswer, type HostCall } from "./testing/call-host.ts";
 export { formerControllers } from "./testing/former-controllers.ts";
 export {
   type GuardedController,
   type GuardedControllerOptions,
   startGuardedController,
 } from "./testing/guarded-controller.ts";
+export { holdSteady, type SteadyCase } from "./testing/hold-steady.ts";
 export { loadManifests, type ManifestSources } from "./testing/load-manifests.ts";
 export type { AnyRole } from "./testing/permissions.ts";
 export {

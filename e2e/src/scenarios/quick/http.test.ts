@@ -1,11 +1,12 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { callHost } from "@kubeless/controller-kit/testing";
 import { generate } from "selfsigned";
 import { expect, vi } from "vitest";
 import type { TestCluster } from "../../cluster/test-cluster.ts";
 import { fixture } from "../../fixtures.ts";
-import { call, findGateway, untilAnswered } from "../../gateway.ts";
+import { findGateway, untilAnswered } from "../../gateway.ts";
 import { type Need, onEachCluster } from "../../on-each-cluster.ts";
 
 /** One function that says what it was asked, for one scenario. */
@@ -80,8 +81,8 @@ for (const gateway of ["nginx", "traefik"] as const) {
           const found = await findGateway(cluster, "one");
           for (const name of ["one", "two"])
             await untilAnswered({ status: 200 }, found, host, { path: `/${name}/x` });
-          expect((await call(found, host, { path: "/oneness" })).status).toBe(404);
-          expect((await call(found, host)).status).toBe(404);
+          expect((await callHost(found, host, { path: "/oneness" })).status).toBe(404);
+          expect((await callHost(found, host)).status).toBe(404);
         },
         needs,
       );
@@ -104,7 +105,7 @@ for (const gateway of ["nginx", "traefik"] as const) {
           // Who makes certificates for Ingresses needs to see one.
           await kubectl("wait", "ingress/secure", "--for=create", "--timeout=30s");
           for (const isSecure of [false, true]) {
-            const early = await call(found, host, { isSecure }).catch(() => undefined);
+            const early = await callHost(found, host, { isSecure }).catch(() => undefined);
             expect(early?.status).not.toBe(200);
           }
           await createCertificate(cluster, "certificate", host);
@@ -131,7 +132,7 @@ for (const gateway of ["nginx", "traefik"] as const) {
           const found = await findGateway(cluster, "guarded");
           await untilAnswered({ status: 401 }, found, host);
           await untilAnswered({ status: 200 }, found, host, { user: "me:1" });
-          expect((await call(found, host, { user: "me:2" })).status).toBe(401);
+          expect((await callHost(found, host, { user: "me:2" })).status).toBe(401);
           await kubectl("delete", "secret", "users");
           await untilAnswered({ status: 404 }, found, host, { user: "me:1" });
           const reason = `--for=jsonpath={.status.conditions[?(@.type=="Ready")].reason}=SecretNotFound`;
@@ -157,10 +158,10 @@ for (const gateway of ["nginx", "traefik"] as const) {
           const found = await findGateway(cluster, "cors");
           const headers = { origin: "https://a.example.com", "access-control-request-method": "POST" };
           const preflight = async () =>
-            (await call(found, host, { method: "OPTIONS", headers })).headers["access-control-max-age"];
+            (await callHost(found, host, { method: "OPTIONS", headers })).headers["access-control-max-age"];
           await vi.waitFor(async () => expect(await preflight()).toBe("1728000"), { timeout: 30_000 });
           const { origin } = headers;
-          expect((await call(found, host, { headers: { origin } })).headers).toMatchObject({
+          expect((await callHost(found, host, { headers: { origin } })).headers).toMatchObject({
             "access-control-allow-origin": expect.stringMatching(/^(\*|https:\/\/a\.example\.com)$/),
           });
           await kubeless("trigger", "http", "update", "cors", "--cors-enable=false");
