@@ -30,9 +30,9 @@ beforeAll(async () => {
 }, 30_000);
 afterAll(() => cluster.stop());
 
-/** All that a script writes to standard output. */
-async function run(script: string, more: Partial<ExecOptions> = {}): Promise<string> {
-  const output = execInPod(kubeConfig, {
+/** What a script writes to standard output, as it comes. */
+function start(script: string, more: Partial<ExecOptions> = {}): AsyncGenerator<string, void> {
+  return execInPod(kubeConfig, {
     namespace: "default",
     pod: "still",
     container: "main",
@@ -41,7 +41,11 @@ async function run(script: string, more: Partial<ExecOptions> = {}): Promise<str
     signal: AbortSignal.timeout(20_000),
     ...more,
   });
-  return (await Array.fromAsync(output)).join("");
+}
+
+/** All that a script writes to standard output. */
+async function run(script: string, more: Partial<ExecOptions> = {}): Promise<string> {
+  return (await Array.fromAsync(start(script, more))).join("");
 }
 
 test("a command gets its input, which stays open, and its output comes back in one piece", async () => {
@@ -62,7 +66,11 @@ test("a pod that is not there is an error that names it", async () => {
 });
 
 test("whoever gives up, before or while it runs, waits for nothing", async () => {
-  const forever = "setInterval(() => undefined, 60_000)";
+  const forever = "console.log(1); setInterval(() => undefined, 60_000)";
   await expect(run(forever, { signal: AbortSignal.abort() })).rejects.toThrow("aborted");
-  await expect(run(forever, { signal: AbortSignal.timeout(500) })).rejects.toThrow("broke off");
+  const giving = new AbortController();
+  const output = start(forever, { signal: giving.signal });
+  expect(await output.next()).toMatchObject({ value: "1\n" });
+  giving.abort();
+  await expect(output.next()).rejects.toThrow("broke off");
 });
