@@ -124,6 +124,21 @@ describe("what a pod's containers say becomes a reason with their last words", (
     ],
     [
       "DependenciesInstalled",
+      "InstallFailed",
+      /could not be installed: The function's dependencies: npm ci\nnpm error Missing: a$/,
+      pod({
+        init: [
+          done("prepare"),
+          ended(
+            "install",
+            1,
+            "npm error   --audit\nINSTALL_FAILED: The function's dependencies: npm ci\nnpm error Missing: a",
+          ),
+        ],
+      }),
+    ],
+    [
+      "DependenciesInstalled",
       "OutOfMemory",
       /raise/,
       pod({ init: [done("prepare"), ended("install", 137, "", "OOMKilled")] }),

@@ -94,7 +94,7 @@ const FAILURES: Readonly<
   },
 };
 
-/** The provisioner's last words begin with what went wrong; what Node had to say may stand before them. */
+/** The last words of ours begin with what went wrong; what Node or npm had to say may stand before them. */
 const LAST_WORDS = /^([A-Z]\w+): ([\s\S]*)$/m;
 
 const PROVISION_REASONS: Readonly<Record<string, Reason>> = {
@@ -121,7 +121,8 @@ function findPhaseFailure(pod: Pod, status: ContainerStatus): PodProblem | undef
     return { condition, reason: "OutOfMemory", message: outOfMemory(status.name) };
   const [, code = "", words = lastWords(end)] = LAST_WORDS.exec(lastWords(end)) ?? [];
   const known = phase === "prepare" ? PROVISION_REASONS[code] : undefined;
-  return { condition, reason: known ?? reason, message: `${what}: ${known ? words : lastWords(end)}` };
+  const isWhole = known !== undefined || code === "INSTALL_FAILED";
+  return { condition, reason: known ?? reason, message: `${what}: ${isWhole ? words : lastWords(end)}` };
 }
 
 function findCrash(pod: Pod, status: ContainerStatus): PodProblem | undefined {

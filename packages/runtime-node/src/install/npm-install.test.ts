@@ -69,15 +69,22 @@ describe("installing a function's dependencies", { timeout: 120_000 }, () => {
     expect([code, words]).toEqual([0, ""]);
   });
 
+  it("takes a package.json that begins with a byte order mark, as npm does", async () => {
+    expect((await install('\ufeff{"dependencies":{}}')).words).toBe("");
+  });
+
   it("with a lockfile takes what it says, and refuses one that does not fit", async () => {
     const lock = JSON.stringify({ lockfileVersion: 3, packages: { "": { dependencies: {} } } });
     expect((await install('{"dependencies":{}}', {}, lock)).code).toBe(0);
-    const registry = await emptyRegistry();
-    const deps = '{"dependencies":{"thing":"1.0.0"}}';
-    const { code, words } = await install(deps, { NPM_REGISTRY: registry.url }, lock);
-    registry.close();
+    const thing = folderWith({ "package.json": '{"name":"thing","version":"1.2.3"}' });
+    const { code, words } = await install(
+      JSON.stringify({ dependencies: { thing: `file:${thing}` } }),
+      {},
+      lock,
+    );
     expect(code).toBe(1);
-    expect(words).toMatch(/INSTALL_FAILED.*npm ci/s);
+    expect(words).toMatch(/^INSTALL_FAILED: .*: npm ci ended with 1\n.*in sync.*Missing: thing@/s);
+    expect(words).not.toMatch(/Usage|--omit/);
   });
 
   it("a package that does not exist is named in the last words", async () => {

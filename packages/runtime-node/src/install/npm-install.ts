@@ -10,8 +10,8 @@ type Environment = Readonly<Record<string, string | undefined>>;
 const handedOn =
   /^(PATH|LANG|TZ|SSL_CERT_(FILE|DIR)|NODE_(EXTRA_CA_CERTS|USE_SYSTEM_CA|USE_ENV_PROXY|OPTIONS)|(https?|no|all)_proxy|npm_config_.*)$/i;
 
-/** The end of npm's output that is shown as the reason. */
-const lastWordsBytes = 1500;
+/** How much of npm's output the reason is looked for in: how npm is used, which it may add, takes 5 kB. */
+const lastWordsBytes = 65_536;
 
 /**
  * Installs a function's dependencies into `KUBELESS_INSTALL_VOLUME`, where the function's file finds them: as the
@@ -56,7 +56,7 @@ async function placeFiles(depsFile: string, folder: string): Promise<boolean> {
 
 async function checkManifest(depsFile: string): Promise<void> {
   try {
-    JSON.parse(await readFile(depsFile, "utf8"));
+    JSON.parse(new TextDecoder().decode(await readFile(depsFile)));
   } catch (cause) {
     throw new RuntimeFailure("INSTALL_FAILED", `${basename(depsFile)}: ${(cause as Error).message}`, {
       cause,
@@ -124,8 +124,13 @@ async function runNpm(args: readonly string[], env: NodeJS.ProcessEnv, cwd: stri
     throw new RuntimeFailure("INSTALL_FAILED", `npm ${args[0]} ended with ${outcome}\n${reasonIn(words)}\n`);
 }
 
-/** npm tells the reason first and where its log is last. */
+/** npm tells the reason first, then how it is used if that was wrong, and where its log is last. */
 function reasonIn(words: string): string {
-  const lines = words.split("\n").filter((line) => !/complete log|npm (warn|notice)|^\s*$/i.test(line));
-  return lines.slice(-12).join("\n");
+  const lines = words
+    .split("\n")
+    .filter((line) => !/complete log|npm (warn|notice)|^(npm (error|ERR!))?\s*$/i.test(line))
+    .map((line) => line.slice(0, 300));
+  const usage = lines.findIndex((line) => /^npm \S+ Usage:/.test(line));
+  const told = usage < 0 ? lines : lines.slice(0, usage - 1); // What the command is for stands above.
+  return (told.length <= 12 ? told : [...told.slice(0, 4), "…", ...told.slice(-8)]).join("\n");
 }
