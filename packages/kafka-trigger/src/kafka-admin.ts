@@ -7,7 +7,7 @@ import {
   type Headers,
   type Topics,
 } from "@kubeless/trigger-kit";
-import type { Admin, IHeaders, Producer } from "kafkajs";
+import type { Admin, IHeaders, KafkaMessage, Producer } from "kafkajs";
 import { createKafka } from "./create-kafka.ts";
 import { toClientOptions } from "./kafka-client.ts";
 import type { KafkaConfig } from "./kafka-config.ts";
@@ -29,8 +29,8 @@ export const kafkaAdmin: BrokerAdmin<KafkaTriggerSpec, KafkaConfig> = {
       await close();
       throw toSourceError(error as Error, spec.topic ?? "");
     }
-    const send = (topic: string, message: BrokerMessage, raw: IHeaders = {}) =>
-      sendOne(producer, topic, message, raw);
+    const send = (topic: string, message: BrokerMessage, original?: KafkaMessage) =>
+      sendOne(producer, topic, message, original);
     const topic = spec.delivery?.deadLetter?.topic;
     const origin = spec.topic;
     return {
@@ -57,12 +57,12 @@ async function sendOne(
   producer: Producer,
   topic: string,
   { key, headers, body }: BrokerMessage,
-  raw: IHeaders,
+  original: KafkaMessage | undefined,
 ): Promise<string> {
   const message = {
     key: key === undefined ? null : Buffer.from(key),
-    value: Buffer.from(body),
-    headers: restore(headers, raw),
+    value: original?.value === null ? null : Buffer.from(body),
+    headers: restore(headers, original?.headers ?? {}),
   };
   try {
     const [sent] = await producer.send({ topic, acks: -1, messages: [message] });

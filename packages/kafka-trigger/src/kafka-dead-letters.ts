@@ -1,6 +1,6 @@
 import { deadLetterHeaders } from "@kubeless/api-types";
 import { BrokerError, type BrokerMessage, type DeadLetter, type DeadLetters } from "@kubeless/trigger-kit";
-import type { Admin, IHeaders, Kafka } from "kafkajs";
+import type { Admin, Kafka, KafkaMessage } from "kafkajs";
 import { fetchCommitted } from "./committed-offsets.ts";
 import { readTopic, type TopicRecord } from "./read-topic.ts";
 import { toHeaders } from "./to-record.ts";
@@ -13,8 +13,8 @@ export interface DeadLetterPlace {
   readonly origin: string;
   readonly namespace: string;
   readonly trigger: string;
-  /** Sends one message, and gives its position. */
-  send(topic: string, message: BrokerMessage, raw: IHeaders): Promise<string>;
+  /** Sends one message as the original is written, and gives its position. */
+  send(topic: string, message: BrokerMessage, original: KafkaMessage): Promise<string>;
 }
 
 /**
@@ -53,7 +53,7 @@ export function createDeadLetters(place: DeadLetterPlace): DeadLetters {
   async function* redriveAll(toRedriven: (letter: DeadLetter) => BrokerMessage) {
     for await (const { partition, offset, message, letter, isOurs } of read(await redriven())) {
       const again = toRedriven(letter);
-      const sentAs = isOurs ? await place.send(origin, again, message.headers ?? {}) : undefined;
+      const sentAs = isOurs ? await place.send(origin, again, message) : undefined;
       const partitions = [{ partition, offset: String(offset + 1n) }];
       await admin.setOffsets({ groupId, topic, partitions });
       if (sentAs !== undefined) yield { id: letter.id, sentAs };
@@ -65,7 +65,7 @@ export function createDeadLetters(place: DeadLetterPlace): DeadLetters {
       const found = await find(id);
       if (found === undefined) throw new BrokerError(`There is no dead letter ${id} of ${owner}.`);
       const again = toRedriven(found.letter);
-      yield { id, sentAs: await place.send(origin, again, found.message.headers ?? {}) };
+      yield { id, sentAs: await place.send(origin, again, found.message) };
     }
   }
 

@@ -7,6 +7,7 @@ import { kafkaUnderTest } from "./fixtures/kafka-under-test.ts";
 import { serveFunction } from "./fixtures/target.ts";
 import { newTopic, send } from "./fixtures/topics.ts";
 import { kafkaSource } from "./kafka-source.ts";
+import { readTopic } from "./read-topic.ts";
 import { registerCodecs } from "./register-codecs.ts";
 
 const brokers = process.env.KAFKA_BROKERS;
@@ -16,11 +17,12 @@ describe.skipIf(brokers === undefined)("as every event source (KAFKA_BROKERS)", 
 });
 
 describe.skipIf(brokers === undefined)("a Kafka topic (KAFKA_BROKERS)", () => {
+  let kafka: Kafka;
   let admin: Admin;
   let producer: Producer;
 
   beforeAll(async () => {
-    const kafka = new Kafka({
+    kafka = new Kafka({
       clientId: "test",
       brokers: (brokers ?? "").split(","),
       logLevel: logLevel.NOTHING,
@@ -176,6 +178,45 @@ describe.skipIf(brokers === undefined)("a Kafka topic (KAFKA_BROKERS)", () => {
     bind({ topic: deadLetters, startPosition: "earliest" }, reader, { trigger: "dead" });
     await reader.received(1);
     expect(reader.calls[0]).toMatchObject({ text: "bad", headers: { "ce-key": "k" } });
+  });
+
+  test("a dead letter is a tombstone where the record is one, and has the headers without a value", async () => {
+    const topic = await newTopic(admin, 1);
+    const deadLetters = await newTopic(admin, 1);
+    const target = await serveFunction(() => 404);
+    const spec = { guarantee: "atLeastOnce", deadLetter: { topic: deadLetters } };
+    bind({ topic, startPosition: "earliest", delivery: spec }, target);
+    const headers = { none: null as never, empty: "", Twice: ["a", "b"], bytes: Buffer.from([255, 0]) };
+    await producer.send({ topic, messages: [{ key: "gone", value: null, headers }] });
+    await target.received(1);
+    const reading = readTopic(kafka, admin, deadLetters, new Map());
+    await expect.poll(async () => (await admin.fetchTopicOffsets(deadLetters))[0]?.high).toBe("1");
+    const { value: letter } = await reading.next();
+    const { key, value, headers: written } = letter?.message ?? {};
+    expect([String(key), value]).toEqual(["gone", null]);
+    expect(written).toMatchObject({
+      none: null,
+      empty: Buffer.alloc(0),
+      Twice: [Buffer.from("a"), Buffer.from("b")],
+      bytes: Buffer.from([255, 0]),
+    });
+    await reading.return();
+  });
+
+  test("a time beyond all dates, and a key that no header can hold, hold up nothing", async () => {
+    const topic = `t-${crypto.randomUUID()}`;
+    const configEntries = [{ name: "message.timestamp.after.max.ms", value: String(2n ** 63n - 1n) }];
+    await admin.createTopics({ topics: [{ topic, numPartitions: 1, configEntries }], waitForLeaders: true });
+    const target = await serveFunction();
+    bind({ topic, startPosition: "earliest", delivery: { guarantee: "atLeastOnce" } }, target);
+    const nanoseconds = "1790000000000000000";
+    await send(producer, topic, 3, (index) =>
+      index === 0 ? { timestamp: nanoseconds } : { key: index === 1 ? "k".repeat(20_000) : "k" },
+    );
+    await target.received(3);
+    expect(target.calls.map(({ text }) => text)).toEqual(["0", "1", "2"]);
+    expect(target.calls[0]?.headers["ce-time"]).toBe("9999-12-31T23:59:59.999Z");
+    expect(target.calls.map(({ headers }) => headers["ce-key"])).toEqual([undefined, undefined, "k"]);
   });
 
   test("a topic that is not there is waited for, and never made", async () => {

@@ -48,8 +48,9 @@ export const kafkaSource: EventSource<KafkaTriggerSpec, KafkaConfig> = {
       return {
         ...reading,
         async writeDeadLetter({ key, body, position }, _cause, causes) {
-          const value = Buffer.from(body);
-          const headers = { ...(position as KafkaPosition).headers, ...causes };
+          const { isTombstone, headers: original } = position as KafkaPosition;
+          const value = isTombstone ? null : Buffer.from(body);
+          const headers = { ...original, ...causes };
           const message = { key: key === undefined ? null : Buffer.from(key), value, headers };
           const topic = binding.spec.delivery.deadLetter?.topic ?? "";
           await producer.send({ topic, acks: -1, messages: [message] });

@@ -7,6 +7,8 @@ export interface KafkaPosition {
   readonly offset: bigint;
   /** As the record has them: names as they are written, values that are no text. A dead letter gets these. */
   readonly headers: IHeaders;
+  /** It has no value, not even an empty one. */
+  readonly isTombstone: boolean;
 }
 
 export function toRecord(
@@ -19,7 +21,7 @@ export function toRecord(
   const offset = BigInt(message.offset);
   return {
     id: `${topic}:${partition}:${message.offset}`,
-    time: new Date(Number(message.timestamp)),
+    time: new Date(Math.min(Number(message.timestamp), latestMs)),
     key,
     headers: toHeaders(message),
     extensions: {
@@ -35,15 +37,24 @@ export function toRecord(
       partition,
       offset,
       headers: message.headers ?? {},
+      isTombstone: message.value === null,
     } satisfies KafkaPosition as Position,
   };
 }
 
-/** Names in lower case; one that came more than once is joined by a comma. */
+/** A producer may give any time, also one that is beyond all dates: RFC 3339 ends with this one. */
+const latestMs = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
+
+/** Names in lower case; one that came more than once is joined by a comma, one without a value is empty. */
 export function toHeaders({ headers = {} }: KafkaMessage): Headers {
   return Object.fromEntries(
     Object.entries(headers).flatMap(([name, value]) =>
-      value === undefined ? [] : [[name.toLowerCase(), [value].flat().map(String).join(",")]],
+      value === undefined ? [] : [[name.toLowerCase(), [value].flat().map(textOf).join(",")]],
     ),
   );
+}
+
+/** Brokers keep headers without a value, which the library's types do not know. */
+function textOf(value: Buffer | string | null): string {
+  return value === null ? "" : value.toString();
 }

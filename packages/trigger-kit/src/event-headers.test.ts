@@ -52,6 +52,19 @@ describe("the headers of a call", () => {
     expect(headers).not.toHaveProperty("authorization");
   });
 
+  test("leave out what is too long for a header, so that the record can be called", () => {
+    const long = "k".repeat(3_000);
+    const headers = createEventHeaders(origin)(
+      recordOf({
+        headers: { tracestate: long, "content-type": long },
+        extensions: { key: long, topic: "t" },
+      }),
+    );
+    expect(headers).toMatchObject({ "content-type": "application/json", "ce-topic": "t" });
+    expect(headers).not.toHaveProperty("ce-key");
+    expect(headers).not.toHaveProperty("tracestate");
+  });
+
   test("hold what no header may hold percent-encoded", () => {
     expect(toHeaderValue('key "é" 100%\r\nx: y')).toBe("key %22%C3%A9%22 100%25%0D%0Ax: y");
   });

@@ -46,10 +46,10 @@ export function createEventHeaders(origin: EventOrigin): (record: SourceRecord) 
       [cloudEventHeaders.time]: iso,
     };
     for (const [name, value] of Object.entries(record.extensions))
-      headers[`ce-${name}`] = toHeaderValue(value);
+      if (fits(value)) headers[`ce-${name}`] = toHeaderValue(value);
     for (const name of passedThrough) {
       const value = record.headers[name];
-      if (value !== undefined) headers[name] = toHeaderValue(value);
+      if (fits(value)) headers[name] = toHeaderValue(value);
     }
     return headers;
   };
@@ -57,6 +57,13 @@ export function createEventHeaders(origin: EventOrigin): (record: SourceRecord) 
 
 /** What {@link createEventHeaders} gives. */
 export type EventHeaders = ReturnType<typeof createEventHeaders>;
+
+/** Servers take 8 to 16 KiB of headers, and refuse a call that has more. A longer value is left out. */
+const longestHeader = 2_048;
+
+function fits(value: string | undefined): value is string {
+  return value !== undefined && value.length <= longestHeader;
+}
 
 const passedThrough = [TRACE_PARENT_HEADER, "tracestate"];
 
@@ -105,7 +112,7 @@ export function toGoTime(iso: string): string {
  */
 export function contentType(record: SourceRecord): string {
   const own = record.headers["content-type"];
-  if (own !== undefined) return toHeaderValue(own);
+  if (fits(own)) return toHeaderValue(own);
   return isJson(record.body) ? "application/json" : "application/x-www-form-urlencoded";
 }
 

@@ -56,6 +56,23 @@ describe("a call of the function", () => {
     expect((await invoker.invoke({ headers: {}, body, wantsReply })).kind).toBe("retryable");
   });
 
+  test("whose reply has no end is ended, though it is wanted", async () => {
+    const invoker = invokerFor([
+      await serve((request, response) => {
+        const write = () => {
+          while (!response.destroyed && response.write(Buffer.alloc(256 * 1024)));
+        };
+        response.on("drain", write);
+        write();
+        request.resume();
+      }),
+    ]);
+    expect(await invoker.invoke({ headers: {}, body, wantsReply: true })).toEqual({
+      kind: "retryable",
+      message: "The call of hello.default broke off: its reply is larger than 8 MiB.",
+    });
+  });
+
   test("whose answer is large is a success, and the connection is used again", async () => {
     const ports = new Set<number | undefined>();
     const invoker = invokerFor([

@@ -9,6 +9,9 @@ export interface PostEnd {
   failed(error: Error, timedOut: boolean): void;
 }
 
+/** A reply that is wanted may be so large: it is kept in memory, beside those of all other calls. */
+const replyBytes = 8 * 1024 * 1024;
+
 /** So much of a failing answer is kept, for a person to read. */
 const failureBytes = 1_024;
 
@@ -22,6 +25,7 @@ export class Post implements Dispatcher.DispatchHandler {
   #headers: Headers = {};
   #chunks: Uint8Array[] = [];
   #roomBytes = 0;
+  #isBounded = false;
   #ended = false;
 
   constructor(deadlineMs: number, wantsReply: boolean, end: PostEnd) {
@@ -47,11 +51,13 @@ export class Post implements Dispatcher.DispatchHandler {
     this.#status = status;
     this.#headers = headers as Headers;
     const isSuccess = status >= 200 && status < 300;
-    const successBytes = this.#wantsReply ? Number.POSITIVE_INFINITY : 0;
+    const successBytes = this.#wantsReply ? replyBytes : 0;
     this.#roomBytes = isSuccess ? successBytes : failureBytes;
+    this.#isBounded = isSuccess && this.#wantsReply;
   }
 
-  onResponseData(_: Dispatcher.DispatchController, chunk: Uint8Array): void {
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Uint8Array): void {
+    if (this.#isBounded && chunk.byteLength > this.#roomBytes) return this.#endTooLarge(controller);
     if (this.#roomBytes <= 0) return;
     this.#chunks.push(chunk);
     this.#roomBytes -= chunk.byteLength;
@@ -66,6 +72,12 @@ export class Post implements Dispatcher.DispatchHandler {
 
   onResponseError(_: unknown, error: Error): void {
     this.#fail(error, false);
+  }
+
+  #endTooLarge(controller: Dispatcher.DispatchController): void {
+    const error = new Error(`its reply is larger than ${replyBytes / 1024 / 1024} MiB`);
+    this.#fail(error, false);
+    controller.abort(error);
   }
 
   #fail(error: Error, timedOut: boolean): void {
