@@ -57,10 +57,11 @@ export class Post implements Dispatcher.DispatchHandler {
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Uint8Array): void {
-    if (this.#isBounded && chunk.byteLength > this.#roomBytes) return this.#endTooLarge(controller);
-    if (this.#roomBytes <= 0) return;
-    this.#chunks.push(chunk);
-    this.#roomBytes -= chunk.byteLength;
+    if (this.#isBounded && chunk.byteLength > this.#roomBytes) this.#endTooLarge(controller);
+    else if (this.#roomBytes > 0) {
+      this.#chunks.push(chunk);
+      this.#roomBytes -= chunk.byteLength;
+    }
   }
 
   onResponseEnd(): void {
