@@ -125,7 +125,7 @@ describe("what a pod's containers say becomes a reason with their last words", (
     [
       "DependenciesInstalled",
       "InstallFailed",
-      /could not be installed: The function's dependencies: npm ci\nnpm error Missing: a$/,
+      /^The function's dependencies: npm ci\nnpm error Missing: a$/,
       pod({
         init: [
           done("prepare"),

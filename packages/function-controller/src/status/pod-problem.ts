@@ -121,8 +121,8 @@ function findPhaseFailure(pod: Pod, status: ContainerStatus): PodProblem | undef
     return { condition, reason: "OutOfMemory", message: outOfMemory(status.name) };
   const [, code = "", words = lastWords(end)] = LAST_WORDS.exec(lastWords(end)) ?? [];
   const known = phase === "prepare" ? PROVISION_REASONS[code] : undefined;
-  const isWhole = known !== undefined || code === "INSTALL_FAILED";
-  return { condition, reason: known ?? reason, message: `${what}: ${isWhole ? words : lastWords(end)}` };
+  if (code === "INSTALL_FAILED") return { condition, reason, message: words };
+  return { condition, reason: known ?? reason, message: `${what}: ${known ? words : lastWords(end)}` };
 }
 
 function findCrash(pod: Pod, status: ContainerStatus): PodProblem | undefined {

@@ -121,7 +121,7 @@ async function runNpm(args: readonly string[], env: NodeJS.ProcessEnv, cwd: stri
   npm.once("close", (code, signal) => ended(code ?? signal));
   const outcome = await promise;
   if (outcome !== 0)
-    throw new RuntimeFailure("INSTALL_FAILED", `npm ${args[0]} ended with ${outcome}\n${reasonIn(words)}\n`);
+    throw new RuntimeFailure("INSTALL_FAILED", `npm ${args[0]} ended with ${outcome}\n${reasonIn(words)}`);
 }
 
 /** npm tells the reason first, then how it is used if that was wrong, and where its log is last. */
