@@ -5,6 +5,7 @@ export const formats = ["json", "yaml", "wide", "name"] as const;
 export type Format = (typeof formats)[number];
 
 interface Named {
+  readonly apiVersion?: string | undefined;
   readonly kind?: string | undefined;
   readonly metadata?: { readonly name?: string | undefined } | undefined;
 }
@@ -23,7 +24,10 @@ export async function renderYaml(value: unknown): Promise<string> {
 /** `function.kubeless.io/hello`, one a line, as `kubectl -o name`. */
 function renderNames(objects: readonly Named[]): string {
   return objects
-    .map(({ kind = "object", metadata }) => `${kind.toLowerCase()}.kubeless.io/${metadata?.name}\n`)
+    .map(({ apiVersion = "", kind = "object", metadata }) => {
+      const [group] = apiVersion.split("/");
+      return `${kind.toLowerCase()}.${group}/${metadata?.name}\n`;
+    })
     .join("");
 }
 

@@ -600,6 +600,10 @@ describe(`trigger and autoscale commands against ${clusterName}`, () => {
       expect(stdout).toMatch(
         /^NAME +NAMESPACE +TARGET +MIN +MAX +METRIC +VALUE\nscaled +cli-\S+ +scaled +1 +3 +cpu +50%\n/,
       );
+      expect((await cluster.run("autoscale", "ls", "-o", "wide")).stdout).toBe(stdout);
+      expect((await cluster.run("autoscale", "ls", "-o", "name")).stdout).toBe(
+        "horizontalpodautoscaler.autoscaling/scaled\n",
+      );
     });
   });
 });

@@ -3,7 +3,7 @@ import { namespaceFlags } from "../../cluster-flags.ts";
 import { defineCommand } from "../../command.ts";
 import { describeMetric } from "../../function/autoscaler.ts";
 import type { Autoscaler } from "../../function/function-object.ts";
-import { dataFlags, printData } from "../../output/format.ts";
+import { formats, printFormatted } from "../../output/format.ts";
 import { renderTable } from "../../output/table.ts";
 
 export const list = defineCommand({
@@ -11,7 +11,7 @@ export const list = defineCommand({
   arguments: {},
   flags: {
     ...namespaceFlags,
-    ...dataFlags,
+    output: { type: "string", short: "o", aliases: ["out"], choices: formats, description: "Another format" },
   },
   examples: [{ what: "All of the namespace", line: "kubeless autoscale list" }],
   run: async ({ flags }, world) => {
@@ -20,7 +20,7 @@ export const list = defineCommand({
       namespace,
       labelSelector: "created-by=kubeless",
     });
-    if (await printData(world.stdout, flags.output, items)) return;
+    if (await printFormatted(world.stdout, flags.output, items)) return;
     const rows = items.map((item) => toRow(item as Live<Autoscaler>));
     await world.stdout.write(
       renderTable(["NAME", "NAMESPACE", "TARGET", "MIN", "MAX", "METRIC", "VALUE"], rows, world.stdout),
