@@ -224,6 +224,16 @@ describe("what keeps the children from being written", () => {
     expect(message(status, "Serving")).toMatch(/Revision 0000000000 still serves/);
   });
 
+  it.each([
+    ["before the Deployment has made another", { observedGeneration: 0 }, []],
+    ["when the Deployment has not begun with it", { updatedReplicas: 0 }, []],
+    ["beside one of the new template", {}, [pod({ template: "new", createdAt: "2026-01-01T00:00:30Z" })]],
+  ])("a pod of a template that is no more wanted says nothing, %s", (_, deployment, others) => {
+    const old = pod({ template: "old", containers: [waiting("hello", "ImagePullBackOff", "denied")] });
+    const status = observe({ pods: [old, ...others], deployment: { availableReplicas: 0, ...deployment } });
+    expect(conditions(status).Ready).toMatch(/^Unknown/);
+  });
+
   it("a quota is told from the Deployment's own condition", () => {
     const refusal = { type: "ReplicaFailure", status: "True", message: "exceeded quota: pods" };
     const status = observe({
@@ -309,6 +319,8 @@ interface PodState {
   readonly conditions?: readonly object[];
   readonly deletedAgoMs?: number;
   readonly prepared?: string;
+  readonly template?: string;
+  readonly createdAt?: string;
 }
 
 function pod(state: PodState) {
@@ -318,8 +330,11 @@ function pod(state: PodState) {
       kind: "Pod",
       metadata: {
         name: "hello-1",
-        creationTimestamp: "2026-01-01T00:00:00Z",
-        labels: { "kubeless.io/revision": state.revision ?? wanted },
+        creationTimestamp: state.createdAt ?? "2026-01-01T00:00:00Z",
+        labels: {
+          "kubeless.io/revision": state.revision ?? wanted,
+          "pod-template-hash": state.template ?? "1",
+        },
         ownerReferences: [
           { apiVersion: "apps/v1", kind: "ReplicaSet", name: "hello", uid: "1", controller: true },
         ],

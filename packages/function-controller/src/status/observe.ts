@@ -17,7 +17,7 @@ import { toRevisionName } from "../render/revision.ts";
 import { toSelector } from "../render/service.ts";
 import { findPhase, findPodProblem, type Pod, type PodProblem } from "./pod-problem.ts";
 import { readProvisionReport } from "./provision-report.ts";
-import { type Rollout, readRollout } from "./rollout.ts";
+import { newestPods, type Rollout, readRollout } from "./rollout.ts";
 
 type Deployment = Partial<Wire<V1Deployment>>;
 type State = ConditionState<Reason>;
@@ -47,7 +47,8 @@ export function observeFunction(observation: Observation): StatusStatement & Fun
   const deployment = findChild<Deployment>(children, "Deployment", name);
   const wanted = pods.filter((pod) => pod.metadata.labels?.[labels.revision] === plan?.revision);
   const rollout = readRollout(deployment, pods, plan?.revision, observation.now);
-  const problem = findPodProblem(wanted.filter((pod) => pod.metadata.deletionTimestamp === undefined));
+  const kept = wanted.filter((pod) => pod.metadata.deletionTimestamp === undefined);
+  const problem = findPodProblem(newestPods(deployment, kept));
   const report = readProvisionReport(wanted);
   const explanations: Explanations = {
     Accepted: tellAccepted(observation),

@@ -27,10 +27,10 @@ export function readRollout(
   revision: string | undefined,
   now: number,
 ): Rollout {
-  const { spec, status, metadata } = deployment ?? {};
+  const { spec, status } = deployment ?? {};
   const wanted = spec?.replicas ?? 1;
   const isAsked = spec?.template.metadata?.labels?.[labels.revision] === revision;
-  const isSeen = (status?.observedGeneration ?? -1) >= (metadata?.generation ?? 0);
+  const isCurrent = isSeen(deployment);
   const counts = [status?.replicas, status?.updatedReplicas, status?.availableReplicas];
   const areAllUpdated = counts.every((count) => (count ?? 0) === wanted);
   const hasOldPods = pods.some((pod) => pod.metadata.labels?.[labels.revision] !== revision && isKept(pod));
@@ -40,15 +40,38 @@ export function readRollout(
     isComplete:
       revision !== undefined &&
       isAsked &&
-      isSeen &&
+      isCurrent &&
       wanted > 0 &&
       !hasOldPods &&
       areAllUpdated &&
       settlesInMs === 0,
-    isStuck: isSeen && hasGivenUp(status?.conditions ?? []),
+    isStuck: isCurrent && hasGivenUp(status?.conditions ?? []),
     servingRevision: serving.size === 1 ? [...serving][0] : undefined,
     settlesInMs: settlesInMs > 0 ? settlesInMs : undefined,
   };
+}
+
+/**
+ * The pods of the newest template; none before the Deployment's controller has made one. Without a change of the revision a
+ * template changes by pull secrets, an `.npmrc`, the catalogue.
+ */
+export function newestPods(deployment: Partial<Wire<V1Deployment>> | undefined, pods: readonly Pod[]): Pod[] {
+  if (!isSeen(deployment) || !deployment?.status?.updatedReplicas) return [];
+  const newest = pods.map(({ metadata }) => metadata.creationTimestamp).reduce(later, "");
+  const templates = pods.filter(({ metadata }) => metadata.creationTimestamp === newest).map(templateOf);
+  return pods.filter((pod) => templates.includes(templateOf(pod)));
+}
+
+function later(one: string, other: string): string {
+  return one > other ? one : other;
+}
+
+function templateOf({ metadata }: Pod): string | undefined {
+  return metadata.labels?.["pod-template-hash"];
+}
+
+function isSeen(deployment: Partial<Wire<V1Deployment>> | undefined): boolean {
+  return (deployment?.status?.observedGeneration ?? -1) >= (deployment?.metadata?.generation ?? 0);
 }
 
 /** How long a pod of another revision may still be called. `deletionTimestamp` lies its grace period in the future. */
