@@ -23,6 +23,9 @@ export interface FunctionServerOptions extends CallerOptions {
   readonly onAnswer?: (request: FunctionRequest, response: FunctionResponse) => void;
 }
 
+/** Node's own 511 are soon there while a busy machine holds the process up; the kernel then turns callers away for seconds. */
+const MOST_WAITING = 4096;
+
 /** Serves one function over HTTP: every path and method calls it, but `/healthz`, `/metrics` and preflights. */
 export class FunctionServer {
   readonly #options: FunctionServerOptions;
@@ -50,7 +53,8 @@ export class FunctionServer {
       const refuse = (cause: Error) =>
         reject(new RuntimeFailure("PORT_UNAVAILABLE", cause.message, { cause }));
       this.#server.once("error", refuse);
-      this.#server.listen({ port, ...(host === undefined ? {} : { host }) }, () => {
+      const where = { port, backlog: MOST_WAITING, ...(host === undefined ? {} : { host }) };
+      this.#server.listen(where, () => {
         this.#server.off("error", refuse);
         resolve((this.#server.address() as AddressInfo).port);
       });

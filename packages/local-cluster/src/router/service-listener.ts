@@ -40,10 +40,13 @@ export class ServiceListener {
   }
 }
 
+/** Node's own 511 are soon there while this process is held up, and the kernel then turns callers away for seconds. */
+const MOST_WAITING = 4096;
+
 function listen(server: Server, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once("error", reject);
-    server.listen({ port, host: "127.0.0.1" }, () => {
+    server.listen({ port, host: "127.0.0.1", backlog: MOST_WAITING }, () => {
       server.off("error", reject);
       resolve();
     });
