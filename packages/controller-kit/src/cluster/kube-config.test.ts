@@ -41,8 +41,9 @@ it("takes the flag's file before KUBECONFIG, that before the home's, that before
   expect(serverOf({ environment: { KUBERNETES_SERVICE_HOST: "fd00::1" } })).toBe("https://[fd00::1]:443");
 });
 
-it("merges the files of KUBECONFIG as kubectl does: those that are there, the first current context", () => {
-  const KUBECONFIG = [file("one"), file("absent"), "", file("two")].join(delimiter);
+it("merges the files of KUBECONFIG as kubectl does: those that are there, the first current context", async () => {
+  await writeFile(file("empty"), "");
+  const KUBECONFIG = [file("empty"), file("one"), file("absent"), "", file("two")].join(delimiter);
   expect(serverOf({ environment: { KUBECONFIG } })).toBe("https://one.example.com");
   expect(serverOf({ environment: { KUBECONFIG }, context: "two" })).toBe("https://two.example.com");
 });

@@ -69,7 +69,7 @@ function firstOfEachName<Named extends { name: string }>(given: readonly Named[]
 function readFile(file: string): KubeConfig {
   try {
     const config = new KubeConfig();
-    config.loadFromFile(file);
+    if (readFileSync(file, "utf8").trim() !== "") config.loadFromFile(file);
     return config;
   } catch (error) {
     throw new KubeConfigError(`The kubeconfig ${file} cannot be read: ${(error as Error).message}`, {
