@@ -73,6 +73,7 @@ export const reasons = {
   TopicNotFound: "The topic, stream or shard is not there; it is waited for.",
   Progressing: "Events are delivered, or there are none.",
   NoProgress: "There are events and none was finished for a while; the client is rebuilt.",
+  CommitFailed: "The broker has not taken a position for a while, and until it does nothing more is called.",
   PositionLost: "The broker no longer has the position; the message says how much was skipped.",
   RetriesExhausted: "An event failed for the last time and has nowhere to go; its position is held.",
   DeliveryFailed: "Events were not taken and, at most once, are gone; the message says how many.",

@@ -1,5 +1,7 @@
 import { natsTriggerResource } from "@kubeless/api-types";
+import { silentLogger } from "@kubeless/controller-kit";
 import { startApiServer } from "@kubeless/local-cluster/testing";
+import { createTriggerManager } from "@kubeless/trigger-kit";
 import { openTriggerCluster, type TriggerCluster } from "@kubeless/trigger-kit/testing";
 import { connect, type JetStreamManager, type NatsConnection } from "nats";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
@@ -62,6 +64,30 @@ describe.skipIf(servers === undefined)("NATSTriggers in a cluster (NATS_SERVERS)
       },
       { function: "second", ready: true },
     ]);
+  });
+
+  test("each replica says how it fares for as long as it is there", async () => {
+    const cluster = await startController();
+    const stream = await newStream();
+    await cluster.deploy("first", { team: "a" }, await serveFunction());
+    await cluster.create("orders", read(stream));
+    const other = createTriggerManager({
+      name: "nats-trigger",
+      identity: "other",
+      kind: natsKind,
+      source: natsSource,
+      config: natsConfig.parse({ NATS_URL: servers }),
+      client: cluster.client,
+      logger: silentLogger,
+    });
+    await other.start();
+    const pods = async () => {
+      const { status } = await cluster.client.get(natsKind.resource, { namespace, name: "orders" });
+      return ((status?.replicas ?? []) as { pod: string }[]).map(({ pod }) => pod).toSorted();
+    };
+    await expect.poll(pods, { timeout: 15_000 }).toEqual(["other", "test"]);
+    await other.stop();
+    expect(await pods()).toEqual(["test"]);
   });
 
   test("two triggers call one function, each with its subject", async () => {

@@ -105,10 +105,14 @@ export function createCalls(options: CallsOptions): Calls {
     failFrom(failed, { kind: "retryable", message: "The function named it in batchItemFailures." }, tookMs);
   }
 
-  /** Those that a batch's reply names; within an order also what stands behind the first of them. */
+  /**
+   * Those that a batch's reply names; within an order also what stands behind the first of them. All, where one that it
+   * names is not among them: something failed, and it is not known what.
+   */
   function findFailed(entries: readonly Entry[], reply: Uint8Array): readonly Entry[] {
     const named = parseFailedItems(reply);
     const failed = entries.filter(({ record }) => named.has(record.id));
+    if (failed.length < named.size) return entries;
     const [first] = failed;
     return first !== undefined && keepsOrder(entries) ? entries.slice(entries.indexOf(first)) : failed;
   }

@@ -444,6 +444,15 @@ describe("a batch", () => {
     expect([...bench.calls.keys()]).toEqual(["a:4+a:5+a:6"]);
   });
 
+  test("that names what is none of its records fails as a whole", async () => {
+    const bench = createBench({ batch, maxInFlight: 9 });
+    bench.delivery.accept(records("a", 1, 3));
+    await bench.answer("a:1+a:2+a:3", naming("undefined"));
+    await bench.pass(500);
+    expect([...bench.calls.keys()]).toEqual(["a:1", "a:2", "a:3"]);
+    expect(bench.journal.filter((line) => line.startsWith("commit"))).toEqual([]);
+  });
+
   test("an answer that is no such reply names nothing", async () => {
     const bench = createBench({ batch, maxInFlight: 9 });
     bench.delivery.accept(records("a", 1, 3));

@@ -1,8 +1,15 @@
+import { setFlagsFromString } from "node:v8";
 import { Environment } from "@marcbachmann/cel-js";
 import type { SourceRecord } from "../source.ts";
 
 /** Whether a record reaches the function. Throws what the expression throws, or a TypeError when it gives no boolean. */
 export type Filter = (record: SourceRecord) => boolean;
+
+/**
+ * CEL's `matches` takes time in proportion to its text, as RE2 does. The library's is JavaScript's, which for some patterns takes
+ * for ever, and with it everything that this process does: beyond many steps it goes on as RE2 would, where it can.
+ */
+setFlagsFromString("--enable-experimental-regexp-engine-on-excessive-backtracks");
 
 const environment = new Environment({ unlistedVariablesAreDyn: false })
   .registerVariable("headers", "map<string, string>")

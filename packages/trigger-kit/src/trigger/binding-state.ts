@@ -17,6 +17,8 @@ export interface BindingState {
   lastDeliveryTime: Date | undefined;
   lastFailure: string | undefined;
   rebuiltBecause: string | undefined;
+  /** Why the broker has taken no position for a while. */
+  commitFault: string | undefined;
   /** What the broker had deleted before it was read. */
   positionLost: string | undefined;
 }
@@ -34,6 +36,9 @@ export interface ObserveBindingOptions {
   readonly now: () => Date;
 }
 
+/** Commits may fail for so long, as while work is shared out anew, before that is told. */
+const patienceMs = 5_000;
+
 /** An observer that keeps a state for the status, counts for metrics, and logs when a connection goes and comes. */
 export function observeBinding({ metrics, log, changed, now }: ObserveBindingOptions): ObservedBinding {
   const state: BindingState = {
@@ -48,12 +53,20 @@ export function observeBinding({ metrics, log, changed, now }: ObserveBindingOpt
     lastDeliveryTime: undefined,
     lastFailure: undefined,
     rebuiltBecause: undefined,
+    commitFault: undefined,
     positionLost: undefined,
   };
+  /** Commits fail since then, and failed last then. */
+  let failing: { readonly sinceMs: number; atMs: number } | undefined;
   const set = (change: Partial<BindingState>) => {
     Object.assign(state, change);
     changed();
   };
+  function forgetCommitFault(): void {
+    failing = undefined;
+    if (state.commitFault !== undefined) set({ commitFault: undefined });
+  }
+
   const observer: BindingObserver = {
     received: metrics.received,
     ended(_record, ending, tookMs) {
@@ -73,13 +86,21 @@ export function observeBinding({ metrics, log, changed, now }: ObserveBindingOpt
       set({ lost: state.lost + count });
     },
     held: (hold) => set({ hold }),
-    committed: () => undefined,
-    commitFailed: (error) => set({ lastFailure: `A commit failed and is tried again: ${error.message}` }),
+    committed: forgetCommitFault,
+    commitFailed(error) {
+      const atMs = now().getTime();
+      const sinceMs = failing?.sinceMs ?? atMs;
+      failing = { sinceMs, atMs };
+      const lastFailure = `A commit failed and is tried again: ${error.message}`;
+      set({ lastFailure, ...(atMs - sinceMs < patienceMs ? {} : { commitFault: lastFailure }) });
+    },
     connection(fault) {
       logConnection(log, state.connection, fault);
       set({ connection: fault, isOpen: fault === undefined });
     },
     lag(lag, ageMs) {
+      // What was to be committed may be another's by now: nobody tries it here any more.
+      if (failing !== undefined && now().getTime() - failing.atMs > patienceMs) forgetCommitFault();
       metrics.lag(lag, ageMs);
       set({ lag });
     },

@@ -8,6 +8,7 @@ import {
   type Logger,
   mergeConditions,
   type Resource,
+  toKey,
 } from "@kubeless/controller-kit";
 import { isTriggerFault, type TriggerFault, type TriggerPlan } from "./plan-trigger.ts";
 import { type BindingReport, tellStatus } from "./tell-status.ts";
@@ -33,8 +34,12 @@ export interface StatusWriterOptions<Spec extends TriggerSpec> {
 export interface StatusWriter {
   /** Something of the trigger may be told anew: it is, within {@link intervalMs}. */
   changed(key: string): void;
+  /** Takes back this replica's entries: its pod is about to be gone. */
   stop(): Promise<void>;
 }
+
+/** How long an entry may take to be taken back. */
+const withdrawMs = 2_000;
 
 /** An object's status is written at most so often by one replica. */
 const intervalMs = 3_000;
@@ -50,6 +55,9 @@ export function createStatusWriter<Spec extends TriggerSpec>(
   const timers = new Map<string, NodeJS.Timeout>();
   const writtenAt = new Map<string, number>();
   const writing = new Set<Promise<void>>();
+  const ownManager = `${FIELD_MANAGER}-${identity}`.slice(0, 128);
+  /** Where an entry of this replica stands. */
+  const told = new Set<string>();
 
   function changed(key: string): void {
     if (timers.has(key)) return;
@@ -74,6 +82,7 @@ export function createStatusWriter<Spec extends TriggerSpec>(
     const seen = options.read(key);
     if (seen === undefined) {
       writtenAt.delete(key);
+      told.delete(key);
       return;
     }
     if (election === undefined || election.isLeader)
@@ -105,24 +114,28 @@ export function createStatusWriter<Spec extends TriggerSpec>(
       ({ pod }) => pod === identity,
     );
     const { updateTime: _, ...there } = known ?? {};
+    told.add(toKey(object.metadata));
     if (isDeepStrictEqual(there, wanted)) return;
-    await apply(
-      object,
-      { replicas: [{ ...wanted, updateTime: toSeconds(new Date()) }] },
-      `${FIELD_MANAGER}-${identity}`.slice(0, 128),
-    );
+    await apply(object, { replicas: [{ ...wanted, updateTime: toSeconds(new Date()) }] }, ownManager);
+  }
+
+  /** What is not applied any more goes: the entry is this replica's alone. */
+  async function withdraw(key: string): Promise<void> {
+    const seen = options.read(key);
+    if (seen !== undefined) await apply(seen.object, {}, ownManager, AbortSignal.timeout(withdrawMs));
   }
 
   async function apply(
     { apiVersion, kind, metadata }: LiveTrigger<Spec>,
     status: object,
     fieldManager: string,
+    signal?: AbortSignal,
   ): Promise<void> {
     const { namespace, name } = metadata;
     await client.apply(
       resource,
       { apiVersion, kind, metadata: { namespace, name }, status },
-      { subresource: "status", fieldManager },
+      { subresource: "status", fieldManager, ...(signal === undefined ? {} : { signal }) },
     );
   }
 
@@ -132,6 +145,7 @@ export function createStatusWriter<Spec extends TriggerSpec>(
       for (const timer of timers.values()) clearTimeout(timer);
       timers.clear();
       await Promise.allSettled(writing);
+      await Promise.allSettled([...told].map(withdraw));
     },
   };
 }

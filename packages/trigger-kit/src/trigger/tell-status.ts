@@ -93,6 +93,9 @@ function tellProgress(spec: TriggerSpec, bindings: readonly BindingReport[]): St
     return no("FunctionNotReady", `${waiting.function} has no ready pod; its events wait.`);
   const held = bindings.find(({ state }) => state.hold !== undefined)?.state.hold;
   if (held !== undefined) return no(held.reason, held.message);
+  const uncommitted = bindings.find(({ state }) => state.commitFault !== undefined);
+  if (uncommitted !== undefined)
+    return no("CommitFailed", `${uncommitted.function}: ${uncommitted.state.commitFault}`);
   const stuck = bindings.find(({ state }) => state.rebuiltBecause !== undefined);
   if (stuck !== undefined) return no("NoProgress", `${stuck.state.rebuiltBecause} The client was rebuilt.`);
   const behind = bindings.find(({ state }) => state.positionLost !== undefined);
