@@ -167,7 +167,9 @@ describe.skipIf(endpoint === undefined)(
       const again = startReplica(options);
       await target.received(4);
       expect(isRefused).toBe(true);
-      expect(again.warnings).toContainEqual(expect.stringContaining("does not know the position"));
+      expect(again.positionsLost).toEqual([
+        expect.stringContaining(`${stream} does not know the position in shardId-000000000000 any more`),
+      ]);
       expect(target.calls.slice(2).map(({ text }) => text)).toEqual(numbers(2));
     });
 

@@ -17,7 +17,7 @@ export interface OpenShardOptions {
   readonly start: Start;
   readonly deliver: Deliver;
   readonly room: Room;
-  readonly context: Pick<SourceContext<KinesisConfig>, "log" | "revoke">;
+  readonly context: Pick<SourceContext<KinesisConfig>, "log" | "revoke" | "positionLost">;
   /** Everything of the closed shard is done, and that is written down. */
   readonly finished: () => void;
   readonly fault: (error: Error | undefined) => void;
@@ -62,11 +62,11 @@ export function openShard(options: OpenShardOptions): OpenShard {
       hasEnded = true;
       void finish();
     },
-    positionLost(err) {
+    positionLost(error) {
       skipped = undefined;
-      context.log.error(
-        { shard, err },
-        "The stream does not know the position any more: reading goes on with the oldest record it keeps",
+      context.positionLost(
+        undefined,
+        `${stream} does not know the position in ${shard} any more (${error.message}): it is read on from the oldest record that it keeps.`,
       );
     },
   });
