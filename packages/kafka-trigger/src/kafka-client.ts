@@ -92,7 +92,8 @@ function toSasl({ mechanism, secretName }: NonNullable<Connection["sasl"]>, secr
   };
 }
 
+/** Without the line end that editors leave behind a secret. */
 function textOf(secret: Secret, key: string): string | undefined {
   const bytes = secret[key];
-  return bytes === undefined ? undefined : new TextDecoder().decode(bytes);
+  return bytes === undefined ? undefined : new TextDecoder().decode(bytes).replace(/\r?\n$/, "");
 }

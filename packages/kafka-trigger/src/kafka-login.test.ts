@@ -21,7 +21,8 @@ const {
 describe.skipIf(KAFKA_BROKERS_SASL_SSL === undefined)(
   "brokers that want to know who it is (KAFKA_BROKERS_SASL_SSL)",
   () => {
-    const login = { username: KAFKA_USER, password: KAFKA_PASSWORD };
+    /** As editors leave them. */
+    const login = { username: `${KAFKA_USER}\n`, password: `${KAFKA_PASSWORD}\r\n` };
     const file = (name: string) => readFileSync(name, "utf8");
 
     test.each(["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"])(

@@ -26,13 +26,21 @@ export function parseSelector(text: string): LabelSelector {
   const matchExpressions: Requirement[] = [];
   for (const term of terms) {
     const equal = /^([^\s=:!]+)\s*(?:==?|:)\s*(\S*)$/.exec(term);
-    if (equal !== null) matchLabels[equal[1] ?? ""] = equal[2] ?? "";
-    else matchExpressions.push(parseRequirement(term));
+    if (equal === null) matchExpressions.push(parseRequirement(term));
+    else setOnce(matchLabels, equal[1] ?? "", equal[2] ?? "");
   }
   return {
     ...(Object.keys(matchLabels).length > 0 && { matchLabels }),
     ...(matchExpressions.length > 0 && { matchExpressions }),
   };
+}
+
+function setOnce(matchLabels: Record<string, string>, label: string, value: string): void {
+  if ((matchLabels[label] ?? value) !== value)
+    throw new UsageError(
+      `--function-selector: no function has ${label}=${matchLabels[label]} and ${label}=${value}; write ${label} in (${matchLabels[label]},${value}) for either.`,
+    );
+  matchLabels[label] = value;
 }
 
 /** The opposite of {@link parseSelector}, in its shortest spelling. */

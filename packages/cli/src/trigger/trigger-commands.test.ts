@@ -618,6 +618,6 @@ test.each([
   expect(formatSelector(parseSelector(text))).toBe(spelled);
 });
 
-test.each(["a in x", "a b", "=x", "a in (x", "a=b=c d"])("the selector %s is refused", (text) => {
+test.each(["a in x", "a b", "=x", "a in (x", "a=b=c d", "a=b,a=c"])("the selector %s is refused", (text) => {
   expect(() => parseSelector(text)).toThrow("--function-selector");
 });
