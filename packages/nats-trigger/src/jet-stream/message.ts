@@ -15,16 +15,13 @@ export interface StreamPosition extends LanePosition {
  */
 export function parseAckSubject(reply: string): Delivery & { readonly time: Date } {
   const words = reply.split(".");
-  const [times = "", sequence = "", delivery = "", nanoseconds = ""] = words.slice(
-    words.length === 9 ? 4 : 6,
-  );
-  const numbers = [times, sequence, delivery, nanoseconds];
+  const [sequence = "", delivery = "", nanoseconds = ""] = words.slice(words.length === 9 ? 5 : 7);
+  const numbers = [sequence, delivery, nanoseconds];
   if (words[0] !== "$JS" || words[1] !== "ACK" || !numbers.every((word) => /^\d+$/.test(word)))
     throw new Error(`${reply} is not where a message of a stream is acknowledged.`);
   return {
     sequence: Number(sequence),
     delivery: Number(delivery),
-    times: Number(times),
     time: new Date(Number(BigInt(nanoseconds) / 1_000_000n)),
   };
 }

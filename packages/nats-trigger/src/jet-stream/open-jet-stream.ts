@@ -124,10 +124,18 @@ function startReading(session: Session, deliver: Deliver): Reading {
       const position: StreamPosition = { ...place, headers: message.headers };
       deliver([toRecord({ message, stream, sequence, time, position })]);
     },
+    brokenOff: async () => (isOrdered && (await isSomethingLost(session)) ? againMs : 0),
+    waited: () => taken?.startAnew(),
     doubted: () => void reopenIfGone(session),
   });
   context.signal.addEventListener("abort", () => void reading.stop(), { once: true });
   return reading;
+}
+
+/** Whether the servers wait for word of more than is held. Who cannot be asked may. */
+async function isSomethingLost({ manager, jetStream, durable, holdings }: Session): Promise<boolean> {
+  const info = await manager.consumers.info(jetStream.stream, durable.name).catch(() => undefined);
+  return info === undefined || info.num_ack_pending > holdings.size;
 }
 
 /** Without an order each message is acknowledged by itself; else what order is kept within is acknowledged in order. */

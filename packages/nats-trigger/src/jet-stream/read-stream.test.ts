@@ -32,6 +32,8 @@ describe.skipIf(servers === undefined)("reading a stream (NATS_SERVERS)", () => 
         read.push(message.string());
         holdings.unconfirmed = 0;
       },
+      brokenOff: async () => 0,
+      waited: () => undefined,
       doubted: () => undefined,
     });
     onTestFinished(async () => {

@@ -13,6 +13,10 @@ export interface ReadStreamOptions {
   /** Nothing is read before so long. */
   readonly startMs: number;
   readonly received: (message: Msg, pulledMs: number) => void;
+  /** A pull broke off, and something that it brought may have got lost: how long to wait before the next one. */
+  readonly brokenOff: () => Promise<number>;
+  /** It was waited. */
+  readonly waited: () => void;
   /** The servers do not serve the consumer, or do not answer: is it still there? */
   readonly doubted: () => void;
 }
@@ -71,6 +75,8 @@ export function readStream(options: ReadStreamOptions): Reading {
     const request = { stream, durable, ...bounds, expiresMs: pullExpiresMs, signal };
     const end = await pull(connection, request, (message) => received(message, pulledMs));
     nextIsLarge = end === "tooLarge";
+    const isBrokenOff = end === "gone" || end === "later" || end === "silent";
+    if (isBrokenOff || restarting.signal.aborted) waitMs = Math.max(waitMs, await options.brokenOff());
     if (end === "gone" || end === "silent") doubted();
     if (end === "gone" || end === "later") await pause(laterMs);
   }
@@ -79,6 +85,7 @@ export function readStream(options: ReadStreamOptions): Reading {
     const ms = waitMs;
     waitMs = 0;
     await pause(ms);
+    options.waited();
   }
 
   function pause(ms: number): Promise<void> {

@@ -1,16 +1,18 @@
 import { describe, expect, test } from "vitest";
 import { createTaken } from "./taken.ts";
 
-/** Delivers these to a reader that takes what is new and not behind a gap. */
-function read(deliveries: readonly (readonly [sequence: number, delivery: number, times?: number])[]) {
+/** Delivers these to a reader that takes what is new and not behind a gap; `anew`: it has waited for what got lost. */
+function read(deliveries: readonly (readonly [sequence: number, delivery: number] | "anew")[]) {
   const taken = createTaken({ sequence: 10, delivery: 10 });
-  const told = deliveries.map(([sequence, delivery, times = 1]) => {
-    if (taken.isBehindGap({ sequence, delivery, times })) return "gap";
+  const told = deliveries.map((each) => {
+    if (each === "anew") return taken.startAnew();
+    const [sequence, delivery] = each;
+    if (taken.isBehindGap({ sequence, delivery })) return "gap";
     if (taken.has(sequence)) return "known";
     taken.add(sequence);
     return "new";
   });
-  return { taken, told };
+  return { taken, told: told.filter((each) => each !== undefined) };
 }
 
 describe("what a single reader has taken", () => {
@@ -19,7 +21,7 @@ describe("what a single reader has taken", () => {
       read([
         [11, 11],
         [15, 12],
-        [15, 13, 2],
+        [15, 13],
         [11, 11],
         [15, 12],
         [16, 13],
@@ -31,36 +33,35 @@ describe("what a single reader has taken", () => {
     expect(
       read([
         [11, 11],
-        [9, 12, 2],
-        [9, 13, 3],
-        [8, 14, 2],
+        [9, 12],
+        [9, 13],
+        [8, 14],
       ]).told,
     ).toEqual(["new", "new", "known", "new"]);
   });
 
   test("is not what was sent and never came, though something that follows it did", () => {
-    const { taken, told } = read([
-      [11, 11],
-      [14, 14],
-      [14, 15, 2],
-      [12, 16, 2],
-      [15, 17],
-    ]);
-    expect(told).toEqual(["new", "gap", "new", "new", "new"]);
+    const { taken, told } = read([[11, 11], "anew", [14, 14], [12, 16], [15, 17]]);
+    expect(told).toEqual(["new", "new", "new", "new"]);
     expect([10, 11, 12, 13, 14, 15, 16].filter(taken.has)).toEqual([11, 12, 14, 15]);
   });
 
-  test("is not what was sent before the reader's first message and never came", () => {
-    expect(
-      read([
-        [13, 13],
-        [11, 14, 2],
-        [13, 15, 2],
-      ]).told,
-    ).toEqual(["gap", "new", "new"]);
+  test("has a gap where a delivery is left out, until what got lost was waited for", () => {
+    expect(read([[11, 11], [14, 14], [15, 15], "anew", [12, 18], [13, 19], [14, 20]]).told).toEqual([
+      "new",
+      "gap",
+      "new",
+      "new",
+      "new",
+      "new",
+    ]);
   });
 
-  test("that comes again waits for nothing", () => {
-    expect(read([[11, 14, 2]]).told).toEqual(["new"]);
+  test("has a gap where what was to come again got lost too", () => {
+    expect(read([[11, 11], "anew", [12, 16], [14, 18]]).told).toEqual(["new", "new", "gap"]);
+  });
+
+  test("has a gap before its first message where one that was sent before never came", () => {
+    expect(read([[13, 13]]).told).toEqual(["gap"]);
   });
 });

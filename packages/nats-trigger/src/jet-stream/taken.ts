@@ -4,8 +4,6 @@ export interface Delivery {
   readonly sequence: number;
   /** One more than the delivery before, whatever message that was of. */
   readonly delivery: number;
-  /** How often this message was delivered, this time included. */
-  readonly times: number;
 }
 
 /**
@@ -15,8 +13,10 @@ export interface Delivery {
 export interface Taken {
   has(sequence: number): boolean;
   add(sequence: number): void;
-  /** Whether a delivery before this one never came, whose message will come again. Called once for each. */
+  /** Whether this is new, and one before it may never have come, and will come again. Called once for each delivery. */
   isBehindGap(delivery: Delivery): boolean;
+  /** The next delivery is the first of all that is not taken, whatever its number. */
+  startAnew(): void;
 }
 
 /** From and to, both included. Between two of them lies what was sent and never came. */
@@ -29,7 +29,7 @@ const mostSpans = 1_000;
 export function createTaken(before: { readonly sequence: number; readonly delivery: number }): Taken {
   const spans: Span[] = [];
   let highest = before.sequence;
-  let lastDelivery = before.delivery;
+  let lastDelivery: number | undefined = before.delivery;
   /** Since the highest sequence was taken a delivery was left out. */
   let hasGap = false;
 
@@ -56,11 +56,15 @@ export function createTaken(before: { readonly sequence: number; readonly delive
       else addBetween(sequence);
       if (spans.length > mostSpans) spans.shift();
     },
-    isBehindGap({ sequence, delivery, times }) {
-      const expected = lastDelivery + 1;
+    isBehindGap({ sequence, delivery }) {
+      const isFirst = lastDelivery === undefined;
+      const isNext = delivery - 1 === lastDelivery;
       lastDelivery = delivery;
-      hasGap ||= delivery !== expected;
-      return delivery > expected && sequence > highest && times === 1;
+      hasGap ||= !isNext;
+      return !isNext && !isFirst && sequence > highest;
+    },
+    startAnew() {
+      lastDelivery = undefined;
     },
   };
 }
