@@ -35,7 +35,7 @@ export const kafkaSource: EventSource<KafkaTriggerSpec, KafkaConfig> = {
     };
     try {
       await Promise.all([admin.connect(), producer.connect()]);
-      await fixStart({ admin, groupId, spec: binding.spec, context });
+      await fixStart({ admin, groupId, spec: binding.spec, context, membership });
       const reading = await readTopicInGroup({
         kafka,
         admin,

@@ -17,13 +17,13 @@ export interface Lane {
 /** So many batches of a partition may be open before it is not fetched from: while one is worked on another waits. */
 export const mostOpen = 2;
 
-export function createLane(partition: number, committed: bigint, metadata: string | null): Lane {
+export function createLane(partition: number, committed: bigint, attempts: Lane["attempts"]): Lane {
   return {
     partition,
     next: committed,
     committed,
     open: [],
-    attempts: parseAttempts(metadata),
+    attempts,
     isPaused: false,
   };
 }
@@ -43,26 +43,35 @@ export function moveTo(lane: Lane, position: bigint): boolean {
 /** A broker keeps 4096 bytes of metadata with an offset, unless it is told otherwise. */
 const mostAttempts = 100;
 
-/** Attempts as the text that is committed with an offset: `{"attempts":{"12":[2,1789000000000]}}`; empty for none. */
-export function formatAttempts({ attempts }: Lane): string {
-  if (attempts.size === 0) return "";
+/**
+ * What is committed with an offset: of which topic of this name it is, and attempts,
+ * `{"topic":"8vWuKbmSSZmReNWjqP3sZA","attempts":{"12":[2,1789000000000]}}`; empty for nothing.
+ */
+export function formatMetadata({ attempts }: Lane, topic: string | undefined): string {
   const first = [...attempts].toSorted(([a], [b]) => (a < b ? -1 : 1)).slice(0, mostAttempts);
-  return JSON.stringify({
-    attempts: Object.fromEntries(first.map(([offset, { count, sinceMs }]) => [offset, [count, sinceMs]])),
-  });
+  const tried = Object.fromEntries(first.map(([offset, { count, sinceMs }]) => [offset, [count, sinceMs]]));
+  const text = JSON.stringify({ topic, attempts: first.length === 0 ? undefined : tried });
+  return text === "{}" ? "" : text;
 }
 
-/** What another program wrote there is none of ours, and counts as no attempts. */
-function parseAttempts(metadata: string | null): Map<bigint, Attempts> {
+export interface Metadata {
+  readonly topicId: string | undefined;
+  readonly attempts: Map<bigint, Attempts>;
+}
+
+/** What another program wrote there is none of ours, and counts as nothing. */
+export function parseMetadata(metadata: string | null): Metadata {
   try {
-    const { attempts = {} } = JSON.parse(metadata || "{}") as { attempts?: Record<string, [number, number]> };
-    return new Map(
-      Object.entries(attempts).map(([offset, [count, sinceMs]]) => [
-        BigInt(offset),
-        { count: Number(count), sinceMs: Number(sinceMs) },
-      ]),
+    const { topic, attempts = {} } = JSON.parse(metadata || "{}") as {
+      topic?: unknown;
+      attempts?: Record<string, [number, number]>;
+    };
+    const entries = Object.entries(attempts).map(
+      ([offset, [count, sinceMs]]) =>
+        [BigInt(offset), { count: Number(count), sinceMs: Number(sinceMs) }] as const,
     );
+    return { topicId: typeof topic === "string" ? topic : undefined, attempts: new Map(entries) };
   } catch {
-    return new Map();
+    return { topicId: undefined, attempts: new Map() };
   }
 }

@@ -3,9 +3,10 @@ import type { Binding, Deliver, SourceContext, Subscription } from "@kubeless/tr
 import type { Admin, EachBatchPayload, Kafka } from "kafkajs";
 import { fetchCommitted } from "./committed-offsets.ts";
 import type { KafkaConfig } from "./kafka-config.ts";
-import { createLane, formatAttempts, type Lane, mostOpen, moveTo } from "./lane.ts";
-import { sayWhere } from "./start-offsets.ts";
+import { createLane, formatMetadata, type Lane, mostOpen, moveTo, parseMetadata } from "./lane.ts";
+import { sayDeleted, whereToBegin } from "./start-offsets.ts";
 import { type KafkaPosition, toRecord } from "./to-record.ts";
+import { fetchTopicId } from "./topic-id.ts";
 import { watchGroup } from "./watch-group.ts";
 
 export interface Reading {
@@ -21,6 +22,8 @@ export interface Reading {
 /** What a binding was in its group when it was open last. */
 export interface Membership {
   memberId?: string;
+  /** Of the topic, as it was read. */
+  topicId?: string | undefined;
 }
 
 const sessionTimeoutMs = 30_000;
@@ -73,12 +76,14 @@ export async function readTopicInGroup(reading: Reading): Promise<Omit<Subscript
   });
 
   consumer.on(consumer.events.START_BATCH_PROCESS, ({ payload: { partition, batchSize, lastOffset } }) => {
-    const lane = lanes.get(partition);
-    if (batchSize === 0 && lane !== undefined) passOver(lane, BigInt(lastOffset) + 1n);
+    if (batchSize > 0) return;
+    void assigned.catch(() => undefined).then(() => passOver(partition, BigInt(lastOffset) + 1n));
   });
 
   /** A transaction's markers, and what was aborted: nothing to hand over, and behind what is open. */
-  function passOver(lane: Lane, end: bigint): void {
+  function passOver(partition: number, end: bigint): void {
+    const lane = lanes.get(partition);
+    if (lane === undefined) return;
     lane.next = end;
     const before = lane.open.at(-1);
     if (before !== undefined) before.end = end;
@@ -97,45 +102,57 @@ export async function readTopicInGroup(reading: Reading): Promise<Omit<Subscript
     await context.revoke([...lanes.keys()].map(String), 0);
     lanes.clear();
     acknowledged.clear();
+    const topicId = await fetchTopicId(admin, topic);
     const known = await fetchCommitted(admin, groupId, topic);
     const ends = await admin.fetchTopicOffsets(topic);
-    for (const partition of partitions) {
-      const found = known.find((entry) => entry.partition === partition);
-      const low = ends.find((entry) => entry.partition === partition)?.low ?? "0";
-      const at = found === undefined || BigInt(found.offset) < 0n ? low : found.offset;
-      lanes.set(partition, createLane(partition, BigInt(at), found?.metadata ?? null));
+    const former = membership.topicId;
+    for (const { partition, low, high } of ends.filter((end) => partitions.includes(end.partition))) {
+      const { guarantee } = binding;
+      const begin = whereToBegin({ topic, partition, low, high, known, former, topicId, guarantee });
+      const metadata = known.find((entry) => entry.partition === partition)?.metadata ?? null;
+      const attempts = begin.lost === undefined ? parseMetadata(metadata).attempts : new Map();
+      lanes.set(partition, createLane(partition, begin.at, attempts));
+      if (begin.lost === undefined) continue;
+      context.positionLost(begin.lost.count, begin.lost.message);
+      consumer.seek({ topic, partition, offset: String(begin.at) });
     }
+    membership.topicId = topicId;
     consumer.resume([{ topic }]);
     if (isPaused) consumer.pause([{ topic }]);
     isMember = true;
   }
 
-  async function handOver({ batch, resolveOffset }: EachBatchPayload): Promise<void> {
+  async function handOver({ batch, resolveOffset, isStale }: EachBatchPayload): Promise<void> {
     await assigned;
     const lane = lanes.get(batch.partition);
     const last = batch.messages.at(-1);
-    if (lane === undefined || !isMember || last === undefined) return;
+    if (lane === undefined || !isMember || last === undefined || isStale()) return;
     const from = BigInt((batch as unknown as { fetchedOffset: string }).fetchedOffset);
-    if (from > lane.next) await lookIntoGap(lane, from);
-    const fresh = batch.messages.filter(({ offset }) => BigInt(offset) >= lane.next);
+    if (from !== lane.next) await lookIntoJump(lane, from);
     lane.next = BigInt(batch.lastOffset()) + 1n;
     resolveOffset(last.offset);
-    if (fresh.length === 0) return;
     lane.open.push({ last: BigInt(last.offset), end: lane.next });
     if (lane.open.length >= mostOpen) {
       lane.isPaused = true;
       consumer.pause([{ topic, partitions: [lane.partition] }]);
     }
-    deliver(fresh.map((message) => toRecord(message, lane.partition, topic, lane.attempts)));
+    deliver(batch.messages.map((message) => toRecord(message, lane.partition, topic, lane.attempts)));
   }
 
-  /** The client moved on by itself: because the records are deleted, which is told, or else wrongly. */
-  async function lookIntoGap({ partition, next }: Lane, from: bigint): Promise<void> {
+  /** The client moved by itself: on, because records are deleted, which is told; or else wrongly. */
+  async function lookIntoJump({ partition, next }: Lane, from: bigint): Promise<void> {
     const ends = await admin.fetchTopicOffsets(topic);
-    const low = ends.find((entry) => entry.partition === partition)?.low ?? "0";
-    if (BigInt(low) <= next)
+    const low = BigInt(ends.find((entry) => entry.partition === partition)?.low ?? "0");
+    if (low <= next)
       throw new Error(`${topic} partition ${partition} was to be read from ${next}, and was from ${from}.`);
-    context.positionLost(Number(from - next), sayWhere(topic, partition, next, low));
+    context.positionLost(Number(from - next), sayDeleted(topic, partition, next, low));
+  }
+
+  /** Brokers give the records of a topic that was made anew as if they followed those of the former one. */
+  async function reopenIfAnew(): Promise<void> {
+    const topicId = await fetchTopicId(admin, topic);
+    if (topicId !== membership.topicId)
+      context.reopen(new Error(`The topic ${topic} was deleted and made anew.`));
   }
 
   async function commit(changed: readonly Lane[]): Promise<void> {
@@ -144,7 +161,7 @@ export async function readTopicInGroup(reading: Reading): Promise<Omit<Subscript
       topic,
       partition: lane.partition,
       offset: String(lane.committed),
-      metadata: formatAttempts(lane),
+      metadata: formatMetadata(lane, membership.topicId),
     }));
     await consumer.commitOffsets(offsets);
     // A client that has crashed says nothing of a commit that it did not make.
@@ -203,7 +220,10 @@ export async function readTopicInGroup(reading: Reading): Promise<Omit<Subscript
       const still = [...lanes.values()].filter((lane) => lane.isPaused).map(({ partition }) => partition);
       if (still.length > 0) consumer.pause([{ topic, partitions: still }]);
     },
-    lag: () => countLag(admin, groupId, topic),
+    async lag() {
+      await reopenIfAnew();
+      return countLag(admin, groupId, topic);
+    },
     async close() {
       isMember = false;
       watch.stop();

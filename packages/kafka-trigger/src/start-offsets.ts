@@ -1,13 +1,16 @@
 import type { KafkaTriggerSpec } from "@kubeless/api-types";
-import type { SourceContext } from "@kubeless/trigger-kit";
+import type { Guarantee, SourceContext } from "@kubeless/trigger-kit";
 import type { Admin, SeekEntry } from "kafkajs";
-import { fetchCommitted } from "./committed-offsets.ts";
+import { type CommittedOffsets, fetchCommitted } from "./committed-offsets.ts";
+import { parseMetadata } from "./lane.ts";
+import { fetchTopicId } from "./topic-id.ts";
 
 export interface Start {
   readonly admin: Admin;
   readonly groupId: string;
   readonly spec: KafkaTriggerSpec;
   readonly context: Pick<SourceContext<unknown>, "positionLost">;
+  readonly membership: { topicId?: string | undefined };
 }
 
 /** The end of a topic, or any other offset, as text that is none: nothing is committed. */
@@ -16,15 +19,27 @@ const NONE = "-1";
 /**
  * A group that has no offset at all gets one for each partition, so that nothing sent from now on is missed. One that has
  * keeps them, and a partition that came later is read from its beginning, whatever the start position says. What the
- * brokers have deleted since the group read last is told before the offset moves over it; where others read already, they move it.
+ * brokers have deleted since the group read last is told before the offset moves over it. Where others read already, all
+ * of this is theirs, each for the partitions that it gets.
  */
-export async function fixStart(start: Start): Promise<void> {
-  const { admin, groupId, spec } = start;
-  const known = await fetchCommitted(admin, groupId, spec.topic);
-  const ends = await admin.fetchTopicOffsets(spec.topic);
-  const committed = known.filter(({ offset }) => offset !== NONE);
-  if (committed.length > 0) await skipDeleted(start, committed, ends);
-  else await admin.setOffsets({ groupId, topic: spec.topic, partitions: await startsOf(admin, spec, ends) });
+export async function fixStart({ admin, groupId, spec, context, membership }: Start): Promise<void> {
+  const { topic } = spec;
+  const topicId = await fetchTopicId(admin, topic);
+  const known = await fetchCommitted(admin, groupId, topic);
+  const ends = await admin.fetchTopicOffsets(topic);
+  const { groups } = await admin.describeGroups([groupId]);
+  if (groups.some(({ state }) => state !== "Empty" && state !== "Dead")) return;
+  const isNew = known.every(({ offset }) => offset === NONE) && !isAnother(membership.topicId, topicId);
+  const former = membership.topicId;
+  const partitions = isNew
+    ? await startsOf(admin, spec, ends)
+    : ends.flatMap((end) => {
+        const begin = whereToBegin({ ...end, topic, known, former, topicId, ...spec.delivery });
+        if (begin.lost !== undefined) context.positionLost(begin.lost.count, begin.lost.message);
+        return begin.lost === undefined ? [] : [{ partition: end.partition, offset: String(begin.at) }];
+      });
+  if (partitions.length > 0) await admin.setOffsets({ groupId, topic, partitions });
+  membership.topicId = topicId;
 }
 
 type Ends = Awaited<ReturnType<Admin["fetchTopicOffsets"]>>;
@@ -42,27 +57,55 @@ async function startsOf(
   return admin.fetchTopicOffsetsByTimestamp(topic, Date.parse(startPosition));
 }
 
-async function skipDeleted(
-  { admin, groupId, spec: { topic }, context }: Start,
-  committed: readonly SeekEntry[],
-  ends: Ends,
-): Promise<void> {
-  const outOfRange = ends.flatMap(({ partition, low, high }) => {
-    const at = BigInt(committed.find((entry) => entry.partition === partition)?.offset ?? low);
-    if (at < 0n || (at >= BigInt(low) && at <= BigInt(high))) return [];
-    const deleted = at < BigInt(low) ? Number(BigInt(low) - at) : undefined;
-    context.positionLost(deleted, sayWhere(topic, partition, at, low));
-    return [{ partition, offset: low }];
-  });
-  if (outOfRange.length === 0) return;
-  const { groups } = await admin.describeGroups([groupId]);
-  if (groups.some(({ state }) => state !== "Empty" && state !== "Dead")) return;
-  await admin.setOffsets({ groupId, topic, partitions: outOfRange });
+export interface Standing {
+  readonly topic: string;
+  readonly partition: number;
+  /** Where it begins and ends now. */
+  readonly low: string;
+  readonly high: string;
+  /** What the group has committed. */
+  readonly known: CommittedOffsets;
+  /** The topic's id when it was read last, where what is committed does not tell; and its id now. */
+  readonly former: string | undefined;
+  readonly topicId: string | undefined;
+  readonly guarantee: Guarantee;
+}
+
+export interface Begin {
+  readonly at: bigint;
+  /** What the group had not read, and nobody can any more. */
+  readonly lost?: { readonly count: number | undefined; readonly message: string };
+}
+
+/**
+ * Where a partition is read on. Of a topic that was made anew from its beginning; but at most once not before what is
+ * committed, if that is there: it may have been called already.
+ */
+export function whereToBegin(standing: Standing): Begin {
+  const { topic, partition, known, former, topicId, guarantee } = standing;
+  const [low, high] = [BigInt(standing.low), BigInt(standing.high)];
+  const { offset = NONE, metadata = null } = known.find((entry) => entry.partition === partition) ?? {};
+  const at = offset === NONE ? undefined : BigInt(offset);
+  const isThere = at !== undefined && at >= low && at <= high;
+  if (isAnother(parseMetadata(metadata).topicId ?? former, topicId)) {
+    const from = isThere && guarantee === "atMostOnce" ? at : low;
+    return { at: from, lost: { count: undefined, message: sayAnew(topic, partition, from) } };
+  }
+  if (at === undefined || isThere) return { at: at ?? low };
+  if (at < low)
+    return { at: low, lost: { count: Number(low - at), message: sayDeleted(topic, partition, at, low) } };
+  return { at: low, lost: { count: undefined, message: sayAnew(topic, partition, low) } };
+}
+
+function isAnother(former: string | undefined, topicId: string | undefined): boolean {
+  return former !== undefined && topicId !== undefined && former !== topicId;
 }
 
 /** The sentence that becomes a condition. */
-export function sayWhere(topic: string, partition: number, at: bigint, low: string): string {
-  return at < BigInt(low)
-    ? `${topic} partition ${partition} begins at ${low}, the group stood at ${at}: what was between is deleted.`
-    : `${topic} partition ${partition} ends before ${at}, where the group stood: the topic was made anew, and is read from ${low}.`;
+export function sayDeleted(topic: string, partition: number, at: bigint, low: bigint): string {
+  return `${topic} partition ${partition} begins at ${low}, the group stood at ${at}: what was between is deleted.`;
+}
+
+function sayAnew(topic: string, partition: number, from: bigint): string {
+  return `${topic} was deleted and made anew: what was not read of its partition ${partition} is gone, and the new one is read from ${from}.`;
 }
