@@ -19,10 +19,12 @@ export interface Broker {
   readonly kind: "KafkaTrigger" | "NATSTrigger" | "KinesisTrigger";
   readonly spec: Readonly<Record<string, unknown>>;
   readonly deadLetter: Readonly<Record<string, string>>;
-  /** Whether first deliveries ascend within a lane when a trigger says nothing of its ordering. */
-  readonly ordered: boolean;
+  /** The order that the trigger is to keep: with `partition` first deliveries ascend within a lane. */
+  readonly ordering: "none" | "partition";
   /** Milliseconds between two writes of a position, where they are further apart than the kit's commits. */
   readonly commitIntervalMs?: number;
+  /** How long a fault may silence all calls after its end, in milliseconds, where that is longer than elsewhere. */
+  readonly silentMs?: number;
   /** The environment of the controller. */
   readonly environment: Readonly<Record<string, string>>;
   /** Kills and pauses of its own, and whatever else only it has. */

@@ -46,7 +46,8 @@ export async function runDelivery(run: DeliveryRun): Promise<Verdict> {
   const target = await startFunctionServer();
   const retry = { maxAttempts, minBackoffMs: 100, maxBackoffMs: 1_000 };
   const promise = guarantee === "atLeastOnce" ? { retry, deadLetter: broker.deadLetter } : {};
-  const delivery = { guarantee, maxInFlight, timeoutSeconds: 3, ...promise };
+  const { ordering } = broker;
+  const delivery = { guarantee, ordering, maxInFlight, timeoutSeconds: 3, ...promise };
   const cluster = await startDeliveryCluster(folder, broker, target, delivery);
   const environment = { ...broker.environment, KUBECONFIG: cluster.kubeconfig, POD_NAMESPACE: "default" };
   const opened: Replica[] = [];
@@ -74,7 +75,7 @@ export async function runDelivery(run: DeliveryRun): Promise<Verdict> {
     await untilQuiet(run, target, stored);
     return judge({
       guarantee,
-      ordered: broker.ordered,
+      ordered: ordering !== "none",
       replicaWindow: maxInFlight,
       window: maxInFlight * replicas,
       commitIntervalMs: broker.commitIntervalMs ?? commitIntervalMs,
@@ -112,7 +113,7 @@ async function disturb(
   for (const [at, fault] of faults.entries()) {
     const share = Math.ceil((events * (at + 1)) / faults.length) - Math.ceil((events * at) / faults.length);
     const publishing = publish(broker, Array.from({ length: share }, makeEvent), fault.lastsMs + pauseMs);
-    const inFlight = await someInFlight(target);
+    const inFlight = await someInFlight(target, broker.silentMs ?? settledMs);
     const startedMs = performance.now();
     await fault.begin();
     await setTimeout(fault.lastsMs);
@@ -145,8 +146,8 @@ async function publish(broker: Broker, events: readonly NewEvent[], lastsMs: num
 }
 
 /** Waits until a call is in flight: not for ever, for that the fault before stops all calls longer is a fault of ours. */
-async function someInFlight(target: FunctionServer): Promise<number> {
-  const deadline = performance.now() + settledMs;
+async function someInFlight(target: FunctionServer, silentMs: number): Promise<number> {
+  const deadline = performance.now() + silentMs;
   while (target.inFlight() === 0 && performance.now() < deadline) await setTimeout(1);
   return target.inFlight();
 }

@@ -7,13 +7,18 @@ import { startKinesis } from "./brokers/kinesis.ts";
 /** How each broker is started, and the package whose controller reads from it. */
 const sources = {
   kafka: { start: startKafka, controller: "@kubeless/kafka-trigger" },
-  "jet-stream": { start: startJetStream, controller: "@kubeless/nats-trigger" },
+  "jet-stream": { start: jetStream("none"), controller: "@kubeless/nats-trigger" },
+  "jet-stream-ordered": { start: jetStream("partition"), controller: "@kubeless/nats-trigger" },
   kinesis: { start: startKinesis, controller: "@kubeless/kinesis-trigger" },
 } as const;
 
 export type SourceName = keyof typeof sources;
 
 export const sourceNames = Object.keys(sources) as readonly SourceName[];
+
+function jetStream(ordering: "none" | "partition") {
+  return (tools: string, folder: string) => startJetStream(tools, folder, ordering);
+}
 
 /** Starts a broker with its data in `folder`, and says which program reads from it. */
 export async function openSource(

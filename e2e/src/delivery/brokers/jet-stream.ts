@@ -10,6 +10,7 @@ import {
   type MsgHdrs,
 } from "nats";
 import { type Broker, serverFaults, startBrokerServer } from "../broker.ts";
+import { startBrokerProxy, type Telling } from "../broker-proxy.ts";
 import { digestOf, digestOfWhole, ownHeader } from "../digest.ts";
 import { untilItSucceeds } from "../until-it-succeeds.ts";
 import type { StoredEvent } from "../verdict.ts";
@@ -19,12 +20,32 @@ const subject = "events.new";
 const deadStream = "dead-events";
 const deadSubject = "dead";
 
+/**
+ * One that alone may read and does not any more is waited for until its Lease is over, as long as `partTiming` of the kit says,
+ * which is looked at so often; and then until the servers give out again what it held.
+ */
+const singleReaderMs = 30_000 + 8_000 + 11_000 + 3_000;
+
 /** Three servers, each of which has everything: what is true of one alone is true of them, but not the other way round. */
 const replicas = 3;
 
-export async function startJetStream(tools: string, folder: string): Promise<Broker> {
+/** https://docs.nats.io/reference/reference-protocols/nats-protocol#info */
+const telling: Telling = {
+  spell: (port) => Buffer.from(`"127.0.0.1:${port}"`),
+  countWhole(bytes) {
+    const last = bytes.lastIndexOf("\r\n");
+    return last === -1 ? 0 : last + 2;
+  },
+};
+
+export async function startJetStream(
+  tools: string,
+  folder: string,
+  ordering: "none" | "partition",
+): Promise<Broker> {
   const server = await startBrokerServer(tools, "nats", folder, "--nodes", `${replicas}`);
   const servers = server.environment.NATS_SERVERS ?? "";
+  const proxy = await startBrokerProxy(servers.split(","), telling);
   const connection = await connect({
     servers: servers.split(","),
     maxReconnectAttempts: -1,
@@ -40,11 +61,13 @@ export async function startJetStream(tools: string, folder: string): Promise<Bro
     kind: "NATSTrigger",
     spec: { topic: subject, jetStream: { stream, deliverPolicy: "all" } },
     deadLetter: { subject: deadSubject },
-    ordered: false,
-    environment: { NATS_URL: servers },
+    ordering,
+    ...(ordering === "none" ? {} : { silentMs: singleReaderMs }),
+    environment: { NATS_URL: proxy.addresses.join(",") },
     faults: [
       ...serverFaults(server, "NATS"),
       ...serverFaults(server, "the leader of NATS", () => findLeader(manager)),
+      proxy.fault,
     ],
     async refuseDeadLetters(refuses) {
       await manager.streams.update(deadStream, { max_msg_size: refuses ? 1 : -1 });
@@ -78,6 +101,7 @@ export async function startJetStream(tools: string, folder: string): Promise<Bro
       return letters;
     },
     async close() {
+      proxy.close();
       await connection.close();
       await server.run("down", "--purge");
     },

@@ -1,6 +1,7 @@
 import { deadLetterHeaders } from "@kubeless/api-types";
 import { type IHeaders, Kafka, type KafkaMessage, logLevel } from "kafkajs";
 import { type Broker, serverFaults, startBrokerServer } from "../broker.ts";
+import { startBrokerProxy, type Telling } from "../broker-proxy.ts";
 import { digestOf, digestOfWhole, ownHeader } from "../digest.ts";
 import { untilItSucceeds } from "../until-it-succeeds.ts";
 import type { StoredEvent } from "../verdict.ts";
@@ -11,9 +12,27 @@ const partitions = 4;
 /** `ConfigResourceTypes.TOPIC`, which kafkajs does not export to ES modules. */
 const topicResource = 2;
 
+/** Metadata and coordinators are told as a short text and a number. https://kafka.apache.org/protocol#protocol_types */
+const telling: Telling = {
+  spell(port) {
+    const text = Buffer.from("\0\t127.0.0.1\0\0\0\0");
+    text.writeInt32BE(port, text.length - 4);
+    return text;
+  },
+  countWhole(bytes) {
+    let whole = 0;
+    for (let next = 0; next <= bytes.length; ) {
+      whole = next;
+      next = whole + 4 <= bytes.length ? whole + 4 + bytes.readInt32BE(whole) : Number.POSITIVE_INFINITY;
+    }
+    return whole;
+  },
+};
+
 export async function startKafka(tools: string, folder: string): Promise<Broker> {
   const server = await startBrokerServer(tools, "kafka", folder);
   const brokers = server.environment.KAFKA_BROKERS ?? "";
+  const proxy = await startBrokerProxy(brokers.split(","), telling);
   const kafka = new Kafka({ brokers: brokers.split(","), clientId: "delivery", logLevel: logLevel.NOTHING });
   const admin = kafka.admin();
   const producer = kafka.producer({ allowAutoTopicCreation: false });
@@ -52,9 +71,9 @@ export async function startKafka(tools: string, folder: string): Promise<Broker>
     kind: "KafkaTrigger",
     spec: { topic, startPosition: "earliest" },
     deadLetter: { topic: deadTopic },
-    ordered: true,
-    environment: { KAFKA_BROKERS: brokers },
-    faults: serverFaults(server, "Kafka"),
+    ordering: "partition",
+    environment: { KAFKA_BROKERS: proxy.addresses.join(",") },
+    faults: [...serverFaults(server, "Kafka"), proxy.fault],
     async refuseDeadLetters(refuses) {
       const configEntries = refuses ? [{ name: "max.message.bytes", value: "1" }] : [];
       await admin.alterConfigs({
@@ -95,6 +114,7 @@ export async function startKafka(tools: string, folder: string): Promise<Broker>
       return letters;
     },
     async close() {
+      proxy.close();
       await Promise.allSettled([admin.disconnect(), producer.disconnect()]);
       await server.run("down", "--purge");
     },

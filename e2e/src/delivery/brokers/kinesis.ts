@@ -12,6 +12,7 @@ import { deadLetterHeaders, type KinesisTriggerSpec } from "@kubeless/api-types"
 import { kinesisAdmin, kinesisKind } from "@kubeless/kinesis-trigger";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
 import { type Broker, type NewEvent, serverFaults, startBrokerServer } from "../broker.ts";
+import { startBrokerProxy } from "../broker-proxy.ts";
 import { digestOf, digestOfWhole } from "../digest.ts";
 import type { Fault } from "../fault.ts";
 import { untilItSucceeds } from "../until-it-succeeds.ts";
@@ -40,7 +41,8 @@ export async function startKinesis(tools: string, folder: string): Promise<Broke
     await client.send(new CreateStreamCommand({ StreamName, ShardCount }));
     await untilActive(client, StreamName);
   }
-  const proxy = await startThrottlingProxy(endpoint);
+  const throttling = await startThrottlingProxy(endpoint);
+  const proxy = await startBrokerProxy([throttling.endpoint]);
   const publishing = createPublishing(client);
   const spec = { stream, "aws-region": region, startPosition: "trimHorizon" };
   const deadLetter = { stream: deadStream };
@@ -51,26 +53,28 @@ export async function startKinesis(tools: string, folder: string): Promise<Broke
     kind: "KinesisTrigger",
     spec,
     deadLetter,
-    ordered: true,
+    ordering: "partition",
     commitIntervalMs: 1_250,
     environment: {
-      KINESIS_ENDPOINT: proxy.endpoint,
+      KINESIS_ENDPOINT: `http://${proxy.addresses[0]}`,
       AWS_ACCESS_KEY_ID: accessKeyId,
       AWS_SECRET_ACCESS_KEY: secretAccessKey,
     },
     faults: [
       publishing.heldDuring(killed),
       ...otherServerFaults,
+      proxy.fault,
       ...reshardFaults(client, stream),
       {
         name: "reads were throttled",
         lastsMs: 4_000,
-        begin: () => proxy.refuse("GetRecords"),
-        end: proxy.allow,
+        begin: () => throttling.refuse("GetRecords"),
+        end: throttling.allow,
       },
     ],
     // Events are published without it.
-    refuseDeadLetters: async (refuses) => (refuses ? proxy.refuse("PutRecord", "PutRecords") : proxy.allow()),
+    refuseDeadLetters: async (refuses) =>
+      refuses ? throttling.refuse("PutRecord", "PutRecords") : throttling.allow(),
     publish: publishing.publish,
     async readBack() {
       const stored = new Map<string, StoredEvent>();
@@ -113,6 +117,7 @@ export async function startKinesis(tools: string, folder: string): Promise<Broke
     },
     async close() {
       proxy.close();
+      throttling.close();
       client.destroy();
       await server.run("down", "--purge");
     },
