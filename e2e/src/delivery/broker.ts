@@ -23,8 +23,6 @@ export interface Broker {
   readonly ordering: "none" | "partition";
   /** Milliseconds between two writes of a position, where they are further apart than the kit's commits. */
   readonly commitIntervalMs?: number;
-  /** How long a fault may silence all calls after its end, in milliseconds, where that is longer than elsewhere. */
-  readonly silentMs?: number;
   /** The environment of the controller. */
   readonly environment: Readonly<Record<string, string>>;
   /** Kills and pauses of its own, and whatever else only it has. */

@@ -113,7 +113,7 @@ async function disturb(
   for (const [at, fault] of faults.entries()) {
     const share = Math.ceil((events * (at + 1)) / faults.length) - Math.ceil((events * at) / faults.length);
     const publishing = publish(broker, Array.from({ length: share }, makeEvent), fault.lastsMs + pauseMs);
-    const inFlight = await someInFlight(target, broker.silentMs ?? settledMs);
+    const inFlight = await someInFlight(target);
     const startedMs = performance.now();
     await fault.begin();
     await setTimeout(fault.lastsMs);
@@ -146,8 +146,8 @@ async function publish(broker: Broker, events: readonly NewEvent[], lastsMs: num
 }
 
 /** Waits until a call is in flight: not for ever, for that the fault before stops all calls longer is a fault of ours. */
-async function someInFlight(target: FunctionServer, silentMs: number): Promise<number> {
-  const deadline = performance.now() + silentMs;
+async function someInFlight(target: FunctionServer): Promise<number> {
+  const deadline = performance.now() + settledMs;
   while (target.inFlight() === 0 && performance.now() < deadline) await setTimeout(1);
   return target.inFlight();
 }

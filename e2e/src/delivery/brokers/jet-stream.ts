@@ -20,12 +20,6 @@ const subject = "events.new";
 const deadStream = "dead-events";
 const deadSubject = "dead";
 
-/**
- * One that alone may read and does not any more is waited for until its Lease is over, as long as `partTiming` of the kit says,
- * which is looked at so often; and then until the servers give out again what it held.
- */
-const singleReaderMs = 30_000 + 8_000 + 11_000 + 3_000;
-
 /** Three servers, each of which has everything: what is true of one alone is true of them, but not the other way round. */
 const replicas = 3;
 
@@ -62,7 +56,6 @@ export async function startJetStream(
     spec: { topic: subject, jetStream: { stream, deliverPolicy: "all" } },
     deadLetter: { subject: deadSubject },
     ordering,
-    ...(ordering === "none" ? {} : { silentMs: singleReaderMs }),
     environment: { NATS_URL: proxy.addresses.join(",") },
     faults: [
       ...serverFaults(server, "NATS"),

@@ -14,7 +14,11 @@ describe(`a Lease, on ${judge}`, () => {
   });
   afterAll(() => cluster.close());
 
-  const candidate = (name: string, identity: string): LeaseHolder =>
+  const candidate = (
+    name: string,
+    identity: string,
+    isGone?: (holderIdentity: string) => boolean,
+  ): LeaseHolder =>
     createLeaseHolder({
       client: cluster.client,
       namespace: cluster.namespace,
@@ -24,6 +28,7 @@ describe(`a Lease, on ${judge}`, () => {
       now: () => nowMs,
       labels: { "made-by": "test" },
       annotations: { made: "yes" },
+      isGone,
     });
 
   const read = (name: string) => cluster.client.get(resources.leases, { namespace: cluster.namespace, name });
@@ -69,6 +74,12 @@ describe(`a Lease, on ${judge}`, () => {
     await cluster.client.patch(resources.leases, name, { metadata: { annotations: { note: "by hand" } } });
     expect(await ours.renew(signal, { at: "1" })).toBe(true);
     expect((await read("annotated")).metadata.annotations).toMatchObject({ note: "by hand", at: "1" });
+  });
+
+  it("is taken at once from a holder that is known to be gone, and from no other", async () => {
+    await candidate("gone", "a").acquireOrRenew(signal);
+    expect(await candidate("gone", "c", (holder) => holder === "b").acquireOrRenew(signal)).toBe(false);
+    expect(await candidate("gone", "c", (holder) => holder === "a").acquireOrRenew(signal, 1_000)).toBe(true);
   });
 
   it("is lost when it is deleted, and made anew by the next attempt", async () => {

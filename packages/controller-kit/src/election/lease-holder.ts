@@ -15,6 +15,8 @@ export interface LeaseHolderOptions {
   /** Put on a Lease that is made. */
   labels?: Readonly<Record<string, string>> | undefined;
   annotations?: Readonly<Record<string, string>> | undefined;
+  /** Whether a holder of this identity is known to be no more: what it held is free at once, to the patient too. */
+  isGone?: ((holderIdentity: string) => boolean) | undefined;
 }
 
 type Lease = Wire<V1Lease>;
@@ -51,6 +53,7 @@ export function createLeaseHolder(options: LeaseHolderOptions): LeaseHolder {
     const resourceVersion = lease?.metadata.resourceVersion ?? "none";
     if (seen?.resourceVersion !== resourceVersion) seen = { resourceVersion, at: now() };
     const { holderIdentity, leaseDurationSeconds = leaseDurationMs / 1000 } = lease?.spec ?? {};
+    if (holderIdentity && options.isGone?.(holderIdentity)) return Number.POSITIVE_INFINITY;
     return now() - seen.at - (holderIdentity ? leaseDurationSeconds * 1000 : 0);
   }
 

@@ -19,6 +19,8 @@ export interface OpenPartsOptions {
   readonly replicas: Replicas;
   /** This replica: its pod's name. */
   readonly identity: string;
+  /** See `TriggerManagerOptions.process`. */
+  readonly process?: string | undefined;
   /** A part's notes are written at most so often. */
   readonly writeIntervalMs: number;
   readonly timing?: PartTiming | undefined;
@@ -44,6 +46,10 @@ export function openParts(options: OpenPartsOptions): OpenParts {
   const now = options.now ?? (() => performance.now());
   const holders = new Map<string, PartHolder>();
   const stopped = new Set<Promise<void>>();
+  const ofReplica = `${options.identity}_`;
+  const ofProcess = `${ofReplica}${options.process === undefined ? "" : `${options.process}_`}`;
+  /** Held by a process that bore this one's identity before it. */
+  const isGone = (holder: string) => holder.startsWith(ofReplica) && !holder.startsWith(ofProcess);
   const unwatch = replicas.onChange(assign);
   let handlers: PartHandlers | undefined;
   let closed = false;
@@ -53,7 +59,7 @@ export function openParts(options: OpenPartsOptions): OpenParts {
       client,
       namespace,
       name: leaseNameOf(trigger, name),
-      identity: `${options.identity}_${randomUUID()}`,
+      identity: `${ofProcess}${randomUUID()}`,
       leaseDurationMs: timing.leaseMs,
       now,
       labels: {
@@ -62,6 +68,7 @@ export function openParts(options: OpenPartsOptions): OpenParts {
         [labels.triggerKind]: options.plural,
       },
       annotations: { [annotations.part]: name },
+      isGone,
     });
     const failed = (err: unknown) =>
       logger.warn(

@@ -29,11 +29,11 @@ describe("parts of a trigger's work", () => {
   async function start(
     trigger: string,
     identity: string,
-    { writeIntervalMs = 0, now = () => performance.now(), through = client } = {},
+    { writeIntervalMs = 0, now = () => performance.now(), through = client, process = "1" } = {},
   ): Promise<Replica> {
     const shared = { client: through, namespace: "default", identity, timing, now, logger: silentLogger };
     const replicas = createReplicas({ ...shared, controller: trigger });
-    const parts = openParts({ ...shared, trigger, plural: "tests", replicas, writeIntervalMs });
+    const parts = openParts({ ...shared, process, trigger, plural: "tests", replicas, writeIntervalMs });
     const held = new Map<string, Part>();
     const log: string[] = [];
     const replica: Replica = {
@@ -143,6 +143,25 @@ describe("parts of a trigger's work", () => {
     await until(() => second.held.size === 2);
     expect(part?.isHeld()).toBe(false);
     expect(first.log).toContain(`lost ${part?.name}`);
+    isDead = false;
+  });
+
+  test("of an earlier process of the same pod are taken at once, not those of another pod", async () => {
+    let isDead = false;
+    const cutOff = client.fenced(() => {
+      if (isDead) throw new Error("cut off");
+    });
+    const other = await start("again", "b");
+    const first = await start("again", "a", { through: cutOff });
+    for (const replica of [first, other]) replica.share(["p1", "p2"]);
+    await until(() => first.held.size === 1 && other.held.size === 1);
+    const names = [...first.held.keys()];
+    isDead = true;
+    const frozenAtMs = performance.now();
+    const second = await start("again", "a", { process: "2", now: () => frozenAtMs });
+    second.share(["p1", "p2"]);
+    await until(() => second.held.size === 1);
+    expect([...second.held.keys()]).toEqual(names);
     isDead = false;
   });
 

@@ -32,7 +32,8 @@ export interface PartHandlers {
 /**
  * Parts of a source's work (shards), of which each is one replica's at a time. Replicas share them evenly; those of a
  * replica that is gone are taken over when the others have not seen their Leases renewed for 30 s: they look every 9 s at
- * least, and at each other every 4 s, so that it takes 30 to 45 s from its last sign of life.
+ * least, and at each other every 4 s, so that it takes 30 to 45 s from its last sign of life. A process that starts again in
+ * the same pod takes over at once what the one before it held.
  */
 export interface Parts {
   /** Which parts there are from now on: those that are not named any more are given up. May be called again and again. */

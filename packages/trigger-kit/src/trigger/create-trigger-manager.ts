@@ -19,6 +19,11 @@ export interface TriggerManagerOptions<Spec extends TriggerSpec, Config> {
   readonly name: string;
   /** This replica: its pod's name. */
   readonly identity: string;
+  /**
+   * Tells this process from others that bear the identity before and after it, and never beside it, as the containers of a
+   * pod do: what one before it held is taken over at once. Absent: another may bear the identity at the same time.
+   */
+  readonly process?: string | undefined;
   readonly kind: TriggerKind<Spec>;
   readonly source: EventSource<Spec, Config>;
   readonly config: Config;

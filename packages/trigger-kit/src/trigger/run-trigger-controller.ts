@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { homedir, hostname } from "node:os";
 import { DEFAULT_NAMESPACE } from "@kubeless/api-types";
@@ -32,7 +33,7 @@ const ANSWER = "answer";
 const environmentSchema = z.object({
   KUBELESS_NAMESPACE: z.string().default(DEFAULT_NAMESPACE),
   FUNCTIONS_NAMESPACE: z.string().optional(),
-  POD_NAME: z.string().default(hostname()),
+  POD_NAME: z.string().optional(),
   POD_NAMESPACE: z.string().optional(),
   HEALTH_PORT: z.coerce.number().int().min(0).max(65_535).default(8080),
   LOG_LEVEL: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
@@ -62,7 +63,8 @@ function control<Spec extends TriggerSpec, Config>(
     const client = createClusterClient({ kubeConfig, userAgent: `kubeless-${name}` });
     const manager = createTriggerManager({
       name,
-      identity: settings.POD_NAME,
+      identity: settings.POD_NAME ?? hostname(),
+      process: settings.POD_NAME === undefined ? undefined : randomUUID(),
       kind,
       source,
       config,

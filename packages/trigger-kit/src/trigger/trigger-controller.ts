@@ -47,6 +47,8 @@ export interface TriggerControllerOptions<Spec extends TriggerSpec, Config> {
   readonly cache: InformerCache;
   /** This replica: its pod's name. */
   readonly identity: string;
+  /** See `TriggerManagerOptions.process`. */
+  readonly process?: string | undefined;
   /** Who writes conditions and bindings of a status. Absent: this is the only replica there is. */
   readonly election?: LeaderElection | undefined;
   /** With whom this replica shares work that is one replica's at a time. */
@@ -188,6 +190,7 @@ export function createTriggerController<Spec extends TriggerSpec, Config>(
           plural: kind.resource.plural,
           replicas: options.replicas,
           identity: options.identity,
+          process: options.process,
           writeIntervalMs: writeIntervalMs[guarantee],
           logger: log,
         }),
