@@ -6,6 +6,7 @@ import type { NatsConfig } from "../nats-config.ts";
 import { publishDeadLetter } from "./dead-letter.ts";
 import { durableName, findConsumer, type JetStream, openDurable, toStreamError } from "./durable.ts";
 import { createHoldings, type Holdings } from "./holdings.ts";
+import { takeLeftBehind } from "./left-behind.ts";
 import { parseAckSubject, type StreamPosition, toRecord } from "./message.ts";
 import { type Reading, readStream } from "./read-stream.ts";
 import { matchesSubject } from "./subject.ts";
@@ -102,27 +103,35 @@ async function openSession(
 }
 
 function startReading(session: Session, deliver: Deliver): Reading {
-  const { connection, binding, jetStream, context, durable, holdings, taken, ackWaitMs } = session;
+  const { connection, manager, binding, jetStream, context, durable, holdings, taken, ackWaitMs } = session;
   const { stream } = jetStream;
   const isOrdered = binding.ordering !== "none";
   /** By then what was sent and is not held comes again, before everything else. */
   const againMs = ackWaitMs + againSlackMs;
+  const accept = (message: Msg, pulledMs: number) => {
+    const { time, sequence } = parseAckSubject(message.reply ?? "");
+    if (!matchesSubject(message.subject, binding.spec.topic)) return leave(connection, message);
+    const place = holdings.take(sequence, toLane(binding, message.subject), message, pulledMs);
+    if (place === undefined) return;
+    const position: StreamPosition = { ...place, headers: message.headers };
+    deliver([toRecord({ message, stream, sequence, time, position })]);
+  };
   const reading = readStream({
     connection,
     stream,
     durable: durable.name,
     holdings,
     limit: binding.maxInFlight * readAhead,
-    startMs: isOrdered && durable.num_ack_pending > 0 ? againMs : 0,
-    received(message: Msg, pulledMs: number) {
-      const { time, ...delivery } = parseAckSubject(message.reply ?? "");
-      const { sequence } = delivery;
-      if (taken?.isBehindGap(delivery) && isOrdered) return reading.wait(againMs);
-      if (!matchesSubject(message.subject, binding.spec.topic)) return leave(connection, message);
-      const place = holdings.take(sequence, toLane(binding, message.subject), message, pulledMs);
-      if (place === undefined) return;
-      const position: StreamPosition = { ...place, headers: message.headers };
-      deliver([toRecord({ message, stream, sequence, time, position })]);
+    async begin(signal) {
+      if (!isOrdered || durable.num_ack_pending === 0) return;
+      const look = () => manager.consumers.info(stream, durable.name);
+      await takeLeftBehind({ connection, look, againMs, accept, signal });
+      taken?.startAnew();
+    },
+    received(message, pulledMs) {
+      const isEarly = taken?.isBehindGap(parseAckSubject(message.reply ?? "")) && isOrdered;
+      if (isEarly) reading.wait(againMs);
+      else accept(message, pulledMs);
     },
     brokenOff: async () => (isOrdered && (await isSomethingLost(session)) ? againMs : 0),
     waited: () => taken?.startAnew(),

@@ -27,7 +27,7 @@ describe.skipIf(servers === undefined)("reading a stream (NATS_SERVERS)", () => 
       durable: "reader",
       holdings,
       limit: 4,
-      startMs: 0,
+      begin: async () => undefined,
       received(message) {
         read.push(message.string());
         holdings.unconfirmed = 0;

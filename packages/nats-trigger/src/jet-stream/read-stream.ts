@@ -10,8 +10,8 @@ export interface ReadStreamOptions {
   readonly holdings: Pick<Holdings, "size" | "unconfirmed">;
   /** How many messages are held at most. */
   readonly limit: number;
-  /** Nothing is read before so long. */
-  readonly startMs: number;
+  /** Nothing is read before it resolves. */
+  readonly begin: (signal: AbortSignal) => Promise<void>;
   readonly received: (message: Msg, pulledMs: number) => void;
   /** A pull broke off, and something that it brought may have got lost: how long to wait before the next one. */
   readonly brokenOff: () => Promise<number>;
@@ -47,7 +47,7 @@ export function readStream(options: ReadStreamOptions): Reading {
   let woken = Promise.withResolvers<void>();
   let paused = false;
   let nextIsLarge = false;
-  let waitMs = options.startMs;
+  let waitMs = 0;
 
   /** Pulls are large, but for an acknowledgement that waits for one. */
   function room(): number {
@@ -58,6 +58,7 @@ export function readStream(options: ReadStreamOptions): Reading {
   }
 
   async function read(): Promise<void> {
+    await options.begin(stopping.signal);
     while (!stopping.signal.aborted) {
       if (waitMs > 0) await waitOnce();
       const messages = room();
