@@ -113,6 +113,7 @@ async function disturb(
   for (const [at, fault] of faults.entries()) {
     const share = Math.ceil((events * (at + 1)) / faults.length) - Math.ceil((events * at) / faults.length);
     const publishing = publish(broker, Array.from({ length: share }, makeEvent), fault.lastsMs + pauseMs);
+    const calledMs = performance.now();
     const inFlight = await someInFlight(target);
     const startedMs = performance.now();
     await fault.begin();
@@ -120,11 +121,16 @@ async function disturb(
     await fault.end();
     const endedMs = performance.now();
     past.push({ name: fault.name, startedMs, endedMs, inFlight, isDeath: fault.isDeath ?? false });
-    tell(`${past.length}/${faults.length} ${fault.name}, for ${((endedMs - startedMs) / 1000).toFixed(1)} s`);
+    const [lasted, waited] = [toSeconds(endedMs - startedMs), toSeconds(startedMs - calledMs)];
+    tell(`${past.length}/${faults.length} ${fault.name}, for ${lasted}, after ${waited} without a call`);
     await publishing;
   }
   if (faults.length === 0) await publish(broker, Array.from({ length: events }, makeEvent), 0);
   return past;
+}
+
+function toSeconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`;
 }
 
 function createEvents(random: () => number): () => NewEvent {
