@@ -22,11 +22,16 @@ export async function openCoreSubject(
   });
   const reply = (to: Msg) => (body: Uint8Array, headers: Readonly<Record<string, string>>) =>
     respond(to, body, headers, context);
+  /** What came by one read of the connection is delivered together. */
+  const arrived: SourceRecord[] = [];
+  const arrive = (record: SourceRecord) => {
+    if (arrived.push(record) === 1) queueMicrotask(() => deliver(arrived.splice(0)));
+  };
   const refused = Promise.withResolvers<never>();
   const subscription = connection.subscribe(spec.topic, {
     queue: queueGroup(binding),
     callback(error, message) {
-      if (error === null) deliver([toRecord(message, reply)]);
+      if (error === null) arrive(toRecord(message, reply));
       else refused.reject(toSourceError(error));
     },
   });

@@ -116,6 +116,7 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     waiting,
     drop: dropOverdue,
   });
+  let isSettling = false;
   let state: "open" | "closing" | "closed" = "open";
 
   function accept(records: readonly SourceRecord[]): void {
@@ -158,9 +159,15 @@ export function createDelivery(options: DeliveryOptions): Delivery {
     calls.start(entries);
   }
 
+  /** What ended together is looked at together. */
   function settled(): void {
-    pump();
-    idle.look();
+    if (isSettling) return;
+    isSettling = true;
+    queueMicrotask(() => {
+      isSettling = false;
+      pump();
+      idle.look();
+    });
   }
 
   function admit(entry: Entry): void {
