@@ -7,6 +7,7 @@ import {
   GROUP,
   TRACE_PARENT_HEADER,
 } from "@kubeless/api-types";
+import type { HeaderList } from "./invoker/invoker.ts";
 import type { Cause, Headers, SourceRecord } from "./source.ts";
 
 /** Whose events these are: what is the same in the headers of all of a binding's calls. */
@@ -24,39 +25,36 @@ export interface EventOrigin {
  * CloudEvents 1.0 in binary mode (HTTP protocol binding, section 3.1). `event-id` and `ce-id` are the record's position,
  * the same over retries and redeliveries. `traceparent` and `tracestate` are passed through.
  */
-export function createEventHeaders(origin: EventOrigin): (record: SourceRecord) => Record<string, string> {
-  const ofAll = {
+export function createEventHeaders(origin: EventOrigin): EventHeaders {
+  const ofAll = Object.entries({
     [eventHeaders.namespace]: `${origin.plural}.${GROUP}`,
     [cloudEventHeaders.specVersion]: "1.0",
     [cloudEventHeaders.type]: eventType(origin.source),
     [cloudEventHeaders.source]: eventSource(origin.namespace, origin.plural, origin.trigger),
-  };
+  }).flat();
   const spell = createSpelling();
-  return (record) => {
-    const type = contentType(record);
+  const toExtension = createExtensionNames();
+  return (record, type = contentType(record)) => {
     const id = toHeaderValue(record.id);
     const { iso, go } = spell(record.time);
-    const headers: Record<string, string> = {
-      ...ofAll,
-      "content-type": type,
-      [eventHeaders.id]: id,
-      [eventHeaders.type]: type,
-      [eventHeaders.time]: go,
-      [cloudEventHeaders.id]: id,
-      [cloudEventHeaders.time]: iso,
-    };
-    for (const [name, value] of Object.entries(record.extensions))
-      if (fits(value)) headers[`ce-${name}`] = toHeaderValue(value);
+    const headers = [...ofAll];
+    headers.push("content-type", type, eventHeaders.type, type);
+    headers.push(eventHeaders.id, id, cloudEventHeaders.id, id);
+    headers.push(eventHeaders.time, go, cloudEventHeaders.time, iso);
+    for (const name in record.extensions) {
+      const value = record.extensions[name];
+      if (fits(value)) headers.push(toExtension(name), toHeaderValue(value));
+    }
     for (const name of passedThrough) {
       const value = record.headers[name];
-      if (fits(value)) headers[name] = toHeaderValue(value);
+      if (fits(value)) headers.push(name, toHeaderValue(value));
     }
     return headers;
   };
 }
 
-/** What {@link createEventHeaders} gives. */
-export type EventHeaders = ReturnType<typeof createEventHeaders>;
+/** A record's headers; `type` is its content type, where it is not the record's own. */
+export type EventHeaders = (record: SourceRecord, type?: string) => HeaderList;
 
 /** Servers take 8 to 16 KiB of headers, and refuse a call that has more. A longer value is left out. */
 const longestHeader = 2_048;
@@ -84,6 +82,16 @@ export function toDeadLetterHeaders(
     [deadLetterHeaders.attempts]: String(cause.attempts),
     [deadLetterHeaders.lastAttempt]: now.toISOString(),
     ...(cause.status === undefined ? {} : { [deadLetterHeaders.status]: String(cause.status) }),
+  };
+}
+
+/** Names of extensions as headers, each made once: a source has few, and names that are known cost a call nothing. */
+function createExtensionNames(): (name: string) => string {
+  const known = new Map<string, string>();
+  return (name) => {
+    const header = known.get(name) ?? `ce-${name}`;
+    known.set(name, header);
+    return header;
   };
 }
 

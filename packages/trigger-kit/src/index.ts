@@ -28,11 +28,17 @@ export type { DeliveryObserver, Ending, Hold } from "./delivery/observer.ts";
 export type { RetrySettings } from "./delivery/retry.ts";
 export type { DeliverySettings } from "./delivery/settings.ts";
 export { type BindingSettings, toSettings } from "./delivery/to-settings.ts";
-export { createEventHeaders, type EventOrigin, toDeadLetterHeaders } from "./event-headers.ts";
+export {
+  createEventHeaders,
+  type EventHeaders,
+  type EventOrigin,
+  toDeadLetterHeaders,
+} from "./event-headers.ts";
 export {
   type Call,
   createInvoker,
   type Endpoint,
+  type HeaderList,
   type Invoker,
   type InvokerOptions,
 } from "./invoker/invoker.ts";

@@ -9,19 +9,18 @@ export function toBatch(toHeaders: EventHeaders, records: readonly SourceRecord[
   return new TextEncoder().encode(`[${records.map((record) => toEvent(toHeaders, record)).join(",")}]`);
 }
 
-const attributes = /^ce-(.+)$/;
+const attribute = /^ce-(.+)$/;
 
 function toEvent(toHeaders: EventHeaders, record: SourceRecord): string {
-  const entries = Object.entries(toHeaders(record)).flatMap(([name, value]) => {
-    const attribute = attributes.exec(name)?.[1];
-    return attribute === undefined ? [] : [[attribute, attribute === "id" ? record.id : value] as const];
-  });
   const type = contentType(record);
-  const head = JSON.stringify({
-    ...Object.fromEntries(entries),
-    ...record.extensions,
-    datacontenttype: type,
-  });
+  const headers = toHeaders(record, type);
+  const attributes: Record<string, string | undefined> = {};
+  for (let at = 0; at < headers.length; at += 2) {
+    const name = attribute.exec(headers[at] ?? "")?.[1];
+    if (name !== undefined) attributes[name] = headers[at + 1];
+  }
+  const { id, extensions } = record;
+  const head = JSON.stringify({ ...attributes, id, ...extensions, datacontenttype: type });
   return `${head.slice(0, -1)},${toData(record, type)}}`;
 }
 

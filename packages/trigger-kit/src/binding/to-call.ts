@@ -1,4 +1,4 @@
-import { BATCH_CONTENT_TYPE, eventHeaders } from "@kubeless/api-types";
+import { BATCH_CONTENT_TYPE } from "@kubeless/api-types";
 import type { EventHeaders } from "../event-headers.ts";
 import type { Call } from "../invoker/invoker.ts";
 import type { SourceRecord } from "../source.ts";
@@ -8,8 +8,7 @@ import { toBatch } from "./batch.ts";
 export function toCall(toHeaders: EventHeaders, records: readonly SourceRecord[], isBatch: boolean): Call {
   const [first] = records;
   if (first === undefined) throw new TypeError("There is nothing to call a function with.");
-  const headers = toHeaders(first);
-  if (!isBatch) return { headers, body: first.body, wantsReply: first.reply !== undefined };
-  const types = { "content-type": BATCH_CONTENT_TYPE, [eventHeaders.type]: BATCH_CONTENT_TYPE };
-  return { headers: { ...headers, ...types }, body: toBatch(toHeaders, records), wantsReply: true };
+  if (!isBatch) return { headers: toHeaders(first), body: first.body, wantsReply: first.reply !== undefined };
+  const headers = toHeaders(first, BATCH_CONTENT_TYPE);
+  return { headers, body: toBatch(toHeaders, records), wantsReply: true };
 }

@@ -21,7 +21,7 @@ describe("a call of the function", () => {
     });
     const invoker = invokerFor([endpoint]);
     const outcome = await invoker.invoke({
-      headers: { "event-type": "application/json" },
+      headers: ["event-type", "application/json"],
       body,
       wantsReply: true,
     });
@@ -43,7 +43,7 @@ describe("a call of the function", () => {
     [503, "retryable"],
   ])("that is answered %i is %s", async (status, kind) => {
     const invoker = invokerFor([await serve((_, response) => response.writeHead(status).end("why"))]);
-    expect((await invoker.invoke({ headers: {}, body, wantsReply: false })).kind).toBe(kind);
+    expect((await invoker.invoke({ headers: [], body, wantsReply: false })).kind).toBe(kind);
   });
 
   test.each([true, false])("whose answer breaks off is no success (reply wanted: %s)", async (wantsReply) => {
@@ -53,7 +53,7 @@ describe("a call of the function", () => {
         response.write("half", () => response.destroy());
       }),
     ]);
-    expect((await invoker.invoke({ headers: {}, body, wantsReply })).kind).toBe("retryable");
+    expect((await invoker.invoke({ headers: [], body, wantsReply })).kind).toBe("retryable");
   });
 
   test("whose reply has no end is ended, though it is wanted", async () => {
@@ -67,7 +67,7 @@ describe("a call of the function", () => {
         request.resume();
       }),
     ]);
-    expect(await invoker.invoke({ headers: {}, body, wantsReply: true })).toEqual({
+    expect(await invoker.invoke({ headers: [], body, wantsReply: true })).toEqual({
       kind: "retryable",
       message: "The call of hello.default broke off: its reply is larger than 8 MiB.",
     });
@@ -82,7 +82,7 @@ describe("a call of the function", () => {
       }),
     ]);
     for (let call = 0; call < 3; call += 1)
-      expect((await invoker.invoke({ headers: {}, body, wantsReply: false })).kind).toBe("success");
+      expect((await invoker.invoke({ headers: [], body, wantsReply: false })).kind).toBe("success");
     expect(ports.size).toBe(1);
   });
 
@@ -93,7 +93,7 @@ describe("a call of the function", () => {
         response.writeHead(503).end("not now");
       }),
     ]);
-    expect(await invoker.invoke({ headers: {}, body, wantsReply: true })).toMatchObject({ status: 503 });
+    expect(await invoker.invoke({ headers: [], body, wantsReply: true })).toMatchObject({ status: 503 });
   });
 
   test("that was not answered in time disturbs none that follows", async () => {
@@ -103,7 +103,7 @@ describe("a call of the function", () => {
       if (calls > 1) response.end("second");
     });
     const invoker = invokerFor([endpoint], 50);
-    const call = { headers: {}, body, wantsReply: true };
+    const call = { headers: [], body, wantsReply: true };
     expect(await invoker.invoke(call)).toMatchObject({ kind: "retryable" });
     expect(await invoker.invoke(call)).toMatchObject({ kind: "success" });
     expect(calls).toBe(2);
@@ -111,7 +111,7 @@ describe("a call of the function", () => {
 
   test("tells the head of a failing answer's body", async () => {
     const invoker = invokerFor([await serve((_, response) => response.writeHead(500).end("out of\npaper"))]);
-    expect(await invoker.invoke({ headers: {}, body, wantsReply: false })).toMatchObject({
+    expect(await invoker.invoke({ headers: [], body, wantsReply: false })).toMatchObject({
       message: "The function answered 500: out of paper.",
     });
   });
@@ -120,7 +120,7 @@ describe("a call of the function", () => {
     const invoker = invokerFor([
       await serve((_, response) => response.writeHead(429, { "retry-after": "7" }).end()),
     ]);
-    expect(await invoker.invoke({ headers: {}, body, wantsReply: false })).toMatchObject({
+    expect(await invoker.invoke({ headers: [], body, wantsReply: false })).toMatchObject({
       kind: "retryable",
       retryAfterMs: 7000,
     });
@@ -128,7 +128,7 @@ describe("a call of the function", () => {
 
   test("that is never answered ends at the timeout", async () => {
     const invoker = invokerFor([await serve(() => undefined)], 50);
-    expect(await invoker.invoke({ headers: {}, body, wantsReply: false })).toEqual({
+    expect(await invoker.invoke({ headers: [], body, wantsReply: false })).toEqual({
       kind: "retryable",
       message: "hello.default did not answer within 0.05 s.",
     });
@@ -141,7 +141,7 @@ describe("a call of the function", () => {
         response.socket?.destroySoon();
       }),
     ]);
-    expect(await invoker.invoke({ headers: {}, body, wantsReply: true })).toMatchObject({
+    expect(await invoker.invoke({ headers: [], body, wantsReply: true })).toMatchObject({
       kind: "retryable",
     });
   });
@@ -150,14 +150,14 @@ describe("a call of the function", () => {
     const server = createServer();
     const endpoint = await listen(server);
     await new Promise((resolve) => server.close(resolve));
-    const outcome = await invokerFor([endpoint]).invoke({ headers: {}, body, wantsReply: false });
+    const outcome = await invokerFor([endpoint]).invoke({ headers: [], body, wantsReply: false });
     expect(outcome.kind).toBe("unreached");
   });
 
   test("to nobody is not yet, and no attempt", async () => {
     const invoker = invokerFor([]);
     expect(invoker.isReady()).toBe(false);
-    expect(await invoker.invoke({ headers: {}, body, wantsReply: false })).toEqual({
+    expect(await invoker.invoke({ headers: [], body, wantsReply: false })).toEqual({
       kind: "notReady",
       message: "hello.default has no ready endpoint.",
     });
@@ -178,7 +178,7 @@ test("calls are spread over the endpoints by how busy they are", async () => {
   );
   const invoker = invokerFor(endpoints);
   await Promise.all(
-    Array.from({ length: 6 }, () => invoker.invoke({ headers: {}, body, wantsReply: false })),
+    Array.from({ length: 6 }, () => invoker.invoke({ headers: [], body, wantsReply: false })),
   );
   expect(counts).toEqual([3, 3]);
 });
@@ -191,7 +191,7 @@ test("an endpoint that goes takes no new call, and those under way are finished"
     arrived.resolve();
   });
   const invoker = invokerFor([going]);
-  const underWay = invoker.invoke({ headers: {}, body, wantsReply: true });
+  const underWay = invoker.invoke({ headers: [], body, wantsReply: true });
   await arrived.promise;
   invoker.setEndpoints([]);
   expect(invoker.isReady()).toBe(false);
@@ -222,7 +222,7 @@ test("an endpoint that takes no connection does not draw the calls of those that
   const refusing = await listen(gone);
   await new Promise((resolve) => gone.close(resolve));
   const invoker = invokerFor([refusing, await serve((_, response) => response.end())]);
-  const call = { headers: {}, body, wantsReply: false };
+  const call = { headers: [], body, wantsReply: false };
   const kinds = [await invoker.invoke(call), await invoker.invoke(call), await invoker.invoke(call)].map(
     ({ kind }) => kind,
   );

@@ -1,6 +1,5 @@
 import { Pool } from "undici";
 import type { Clock } from "../delivery/clock.ts";
-import type { Headers } from "../source.ts";
 import { type Outcome, toOutcome } from "./outcome.ts";
 import { Post } from "./post.ts";
 
@@ -20,8 +19,11 @@ export interface InvokerOptions {
   readonly clock: Clock;
 }
 
+/** Names and values in turn: what is sent as it is costs a call less than an object that is made for it. */
+export type HeaderList = readonly string[];
+
 export interface Call {
-  readonly headers: Headers;
+  readonly headers: HeaderList;
   readonly body: Uint8Array;
   /** Whether the reply's body is wanted; where not it is thrown away unread. */
   readonly wantsReply: boolean;
@@ -51,6 +53,7 @@ const deadlineCheckMs = 250;
 export function createInvoker(options: InvokerOptions): Invoker {
   const targets = new Map<string, Target>();
   const underWay = new Set<Post>();
+  const resolving: (() => void)[] = [];
   let timer: { clear(): void } | undefined;
 
   /** One timer for all calls: a timer per call costs more than the call's own book-keeping. */
@@ -72,6 +75,14 @@ export function createInvoker(options: InvokerOptions): Invoker {
     return best;
   };
 
+  /** By then the pool can use the connections again; before, it would make others, or make the next calls wait. */
+  const resolveSoon = (resolve: () => void) => {
+    if (resolving.push(resolve) === 1) setImmediate(setImmediate, resolveAll);
+  };
+  const resolveAll = () => {
+    for (const resolve of resolving.splice(0)) resolve();
+  };
+
   const toFailure = (target: Target, error: Error, timedOut: boolean): Outcome => {
     const message = toMessage(error, timedOut, options);
     if (!isUnreached(error)) return { kind: "retryable", message };
@@ -84,8 +95,7 @@ export function createInvoker(options: InvokerOptions): Invoker {
       const end = (outcome: Outcome) => {
         target.calls -= 1;
         underWay.delete(call);
-        // By then the pool can use the connection again; before, it would make another, or make the next call wait.
-        queueMicrotask(() => setImmediate(resolve, outcome));
+        resolveSoon(() => resolve(outcome));
       };
       const call = new Post(options.clock.now() + options.timeoutMs, wantsReply, {
         answered: (status, answer, reply) => end(toOutcome(status, answer, reply, options.clock.now())),
@@ -95,7 +105,7 @@ export function createInvoker(options: InvokerOptions): Invoker {
       underWay.add(call);
       timer ??= options.clock.setTimeout(checkDeadlines, deadlineCheckMs);
       target.pool.dispatch(
-        { path: "/", method: "POST", headers: { host: options.authority, ...headers }, body },
+        { path: "/", method: "POST", headers: ["host", options.authority, ...headers], body },
         call,
       );
     });
