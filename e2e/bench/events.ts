@@ -15,7 +15,7 @@ interface Figures {
 
 const { KAFKA_BROKERS, NATS_SERVERS } = process.env;
 const events = Number(process.argv[2] ?? 60_000);
-const rounds = 3;
+const rounds = 7;
 const body = Buffer.from(JSON.stringify({ event: "x".repeat(103) }));
 /** Unanswered messages that core NATS is given at once: it has no other back-pressure. */
 const outstanding = 1_000;
