@@ -12,10 +12,10 @@ const partitions = 4;
 /** `ConfigResourceTypes.TOPIC`, which kafkajs does not export to ES modules. */
 const topicResource = 2;
 
-/** Metadata and coordinators are told as a short text and a number. https://kafka.apache.org/protocol#protocol_types */
+/** Metadata and coordinators are told as a text and a number. https://kafka.apache.org/protocol#protocol_types */
 const telling: Telling = {
   spell(port) {
-    const text = Buffer.from("\0\t127.0.0.1\0\0\0\0");
+    const text = Buffer.from("127.0.0.1\0\0\0\0");
     text.writeInt32BE(port, text.length - 4);
     return text;
   },
@@ -33,6 +33,7 @@ export async function startKafka(tools: string, folder: string): Promise<Broker>
   const server = await startBrokerServer(tools, "kafka", folder);
   const brokers = server.environment.KAFKA_BROKERS ?? "";
   const proxy = await startBrokerProxy(brokers.split(","), telling);
+  await checkTold(proxy.addresses);
   const kafka = new Kafka({ brokers: brokers.split(","), clientId: "delivery", logLevel: logLevel.NOTHING });
   const admin = kafka.admin();
   const producer = kafka.producer({ allowAutoTopicCreation: false });
@@ -119,6 +120,17 @@ export async function startKafka(tools: string, folder: string): Promise<Broker>
       await server.run("down", "--purge");
     },
   };
+}
+
+/** Clients go where brokers tell them to: else it would be beside the proxy, and nothing would break. */
+async function checkTold(addresses: readonly string[]): Promise<void> {
+  const kafka = new Kafka({ brokers: [...addresses], clientId: "delivery", logLevel: logLevel.NOTHING });
+  const admin = kafka.admin();
+  await admin.connect();
+  const { brokers } = await admin.describeCluster();
+  await admin.disconnect();
+  const told = brokers.map(({ host, port }) => `${host}:${port}`);
+  if (told.join() !== addresses.join()) throw new Error(`Kafka tells of ${told}, not of ${addresses}.`);
 }
 
 function wholeOf({ key, value, headers }: KafkaMessage): string {
