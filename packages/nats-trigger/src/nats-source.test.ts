@@ -64,6 +64,14 @@ describe.skipIf(servers === undefined)("a NATS subject (NATS_SERVERS)", () => {
     expect(reply.headers?.get("Content-Type")).toBe("application/json");
   });
 
+  test("who asked for a reply gets one also where the function names two content types", async () => {
+    const subject = newSubject();
+    const target = await serveFunction(undefined, () => "fine", ["text/plain", "text/html"]);
+    await bind({ topic: subject }, target).connected;
+    const reply = await connection.request(subject, "", { timeout: 5_000 });
+    expect(reply.headers?.get("Content-Type")).toBe("text/plain,text/html");
+  });
+
   test("a message without a body, with headers and with bytes that are no text", async () => {
     const subject = newSubject();
     const target = await serveFunction();

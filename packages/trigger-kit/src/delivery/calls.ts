@@ -161,7 +161,8 @@ export function createCalls(options: CallsOptions): Calls {
       .saveAttempts?.([{ position: entry.record.position, attempts }])
       ?.catch((error: Error) => observer.commitFailed(error));
     const wantedMs = (outcome.kind === "retryable" ? outcome.retryAfterMs : undefined) ?? 0;
-    startLater(entry, Math.max(wantedMs, backoffMs(retry, entry.attempts, options.random)));
+    const oldMs = entry.sinceMs + retry.maxAgeSeconds * 1_000 - clock.now();
+    startLater(entry, Math.max(Math.min(wantedMs, oldMs), backoffMs(retry, entry.attempts, options.random)));
   }
 
   function startLater(entry: Entry, delayMs: number): void {

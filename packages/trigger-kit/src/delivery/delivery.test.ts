@@ -195,6 +195,16 @@ describe("at least once", () => {
     expect(bench.calls.size).toBe(1);
   });
 
+  test("waits no longer for Retry-After than until the record is too old", async () => {
+    const retry = { maxAttempts: 100, minBackoffMs: 500, maxBackoffMs: 500, maxAgeSeconds: 60 };
+    const bench = createBench({ retry });
+    bench.delivery.accept(records("a", 1, 1));
+    await bench.answer("a:1", failure(503, 10 ** 15));
+    await bench.pass(60_000);
+    await bench.answer("a:1", failure(503, 10 ** 15));
+    expect(bench.journal).toEqual(["call a:1", "call a:1", "dead a:1 TooOld"]);
+  });
+
   test("goes on counting where another reader stopped", async () => {
     const bench = createBench();
     bench.delivery.accept(records("a", 1, 1, { attempts: { count: 2, sinceMs: 999_000 } }));

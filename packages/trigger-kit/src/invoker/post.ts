@@ -49,8 +49,8 @@ export class Post implements Dispatcher.DispatchHandler {
   /** Also called for what comes before the answer (RFC 9110, section 15.2); the last one is the answer. */
   onResponseStart(_: Dispatcher.DispatchController, status: number, headers: unknown): void {
     this.#status = status;
-    this.#headers = headers as Headers;
     const isSuccess = status >= 200 && status < 300;
+    if (this.#wantsReply || !isSuccess) this.#headers = toHeaders(headers as RawHeaders);
     const successBytes = this.#wantsReply ? replyBytes : 0;
     this.#roomBytes = isSuccess ? successBytes : failureBytes;
     this.#isBounded = isSuccess && this.#wantsReply;
@@ -89,3 +89,10 @@ export class Post implements Dispatcher.DispatchHandler {
 }
 
 const noBody = new Uint8Array();
+
+/** As the pool has them: one that came more than once is a list. */
+type RawHeaders = Readonly<Record<string, string | readonly string[]>>;
+
+function toHeaders(raw: RawHeaders): Headers {
+  return Object.fromEntries(Object.entries(raw).map(([name, value]) => [name, [value].flat().join(",")]));
+}

@@ -5,21 +5,21 @@ import {
   type Resource,
   resources,
 } from "@kubeless/controller-kit";
+import { shortHash } from "../parts/short-hash.ts";
 import { SourceError } from "../source.ts";
 
 /** Reads the Secrets that triggers name, and follows them: only those, each watched by its name. */
 export interface SecretReader {
   /** Rejects with a SourceError when there is none. */
   read(namespace: string, name: string): Promise<Readonly<Record<string, Uint8Array>>>;
-  /** A number that grows whenever a Secret of the namespace changes that was read. */
-  epoch(namespace: string): number;
+  /** Another text when what a Secret holds is another, once it was read. */
+  version(namespace: string, name: string): string;
 }
 
 type SecretData = KubernetesObject & { data?: Record<string, string> };
 
 export function createSecretReader(cache: InformerCache, changed: (namespace: string) => void): SecretReader {
   const followed = new Map<string, Informer<SecretData>>();
-  const epochs = new Map<string, number>();
 
   function follow(namespace: string, name: string): Informer<SecretData> {
     const key = `${namespace}/${name}`;
@@ -31,11 +31,7 @@ export function createSecretReader(cache: InformerCache, changed: (namespace: st
       fieldSelector: `metadata.name=${name}`,
     });
     followed.set(key, informer);
-    informer.onChange(() => {
-      if (!informer.hasSynced) return;
-      epochs.set(namespace, (epochs.get(namespace) ?? 0) + 1);
-      changed(namespace);
-    });
+    informer.onChange(() => changed(namespace));
     return informer;
   }
 
@@ -50,6 +46,7 @@ export function createSecretReader(cache: InformerCache, changed: (namespace: st
         Object.entries(secret.data ?? {}).map(([key, value]) => [key, Buffer.from(value, "base64")]),
       );
     },
-    epoch: (namespace) => epochs.get(namespace) ?? 0,
+    version: (namespace, name) =>
+      shortHash(JSON.stringify(followed.get(`${namespace}/${name}`)?.get({ namespace, name })?.data ?? null)),
   };
 }

@@ -67,6 +67,8 @@ interface Kept {
   readonly function: string;
   /** What the binding was opened with: when that changes it is closed and opened anew. */
   readonly fingerprint: string;
+  /** The Secrets that it read, as they were; the same goes for them. */
+  readonly secrets: ReadonlyMap<string, string>;
   readonly running: RunningBinding;
   readonly state: BindingState;
   readonly group: string | undefined;
@@ -132,8 +134,8 @@ export function createTriggerController<Spec extends TriggerSpec, Config>(
     const fingerprints = new Map(
       wanted.map((target) => [target.metadata.name, fingerprintOf(object, target)]),
     );
-    for (const [name, { fingerprint }] of kept.get(key) ?? [])
-      if (fingerprints.get(name) !== fingerprint) close(key, name);
+    for (const [name, binding] of kept.get(key) ?? [])
+      if (fingerprints.get(name) !== binding.fingerprint || isOutdated(object, binding)) close(key, name);
     if (!isTriggerFault(planned))
       for (const target of wanted)
         open(key, object, target, planned, fingerprints.get(target.metadata.name) ?? "");
@@ -147,8 +149,17 @@ export function createTriggerController<Spec extends TriggerSpec, Config>(
       .filter((target) => selects(spec, target));
   }
 
-  function fingerprintOf({ metadata, spec }: LiveTrigger<Spec>, target: Live<FunctionObject>): string {
-    return JSON.stringify([spec, timeoutSeconds(target.spec), secrets.epoch(metadata.namespace ?? "")]);
+  function fingerprintOf({ spec }: LiveTrigger<Spec>, target: Live<FunctionObject>): string {
+    return JSON.stringify([spec, timeoutSeconds(target.spec)]);
+  }
+
+  function isOutdated({ metadata: { namespace = "" } }: LiveTrigger<Spec>, { secrets: read }: Kept): boolean {
+    return [...read].some(([name, version]) => secrets.version(namespace, name) !== version);
+  }
+
+  /** Reads a Secret, and writes down in `read` how it was. */
+  function readSecret(namespace: string, name: string, read: Map<string, string>) {
+    return secrets.read(namespace, name).finally(() => read.set(name, secrets.version(namespace, name)));
   }
 
   function open(
@@ -174,6 +185,7 @@ export function createTriggerController<Spec extends TriggerSpec, Config>(
     });
     const { guarantee, ordering, maxInFlight } = settings.delivery;
     const binding = { namespace, trigger, function: name, spec: plan.spec, guarantee, ordering, maxInFlight };
+    const read = new Map<string, string>();
     const running = runBinding<Spec, Config>({
       source,
       capabilities: plan.capabilities,
@@ -181,7 +193,7 @@ export function createTriggerController<Spec extends TriggerSpec, Config>(
       origin: { namespace, trigger, plural: kind.resource.plural, source: kind.source },
       settings,
       filter: plan.filter,
-      services: { config: options.config, log, secret: (secret) => secrets.read(namespace, secret) },
+      services: { config: options.config, log, secret: (secret) => readSecret(namespace, secret, read) },
       openParts: () =>
         openParts({
           client,
@@ -203,6 +215,7 @@ export function createTriggerController<Spec extends TriggerSpec, Config>(
     bindings.set(name, {
       function: name,
       fingerprint,
+      secrets: read,
       running,
       state,
       group: source.group?.(binding),
