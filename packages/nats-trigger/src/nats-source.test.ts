@@ -382,6 +382,24 @@ describe.skipIf(servers === undefined)("a JetStream stream (NATS_SERVERS)", () =
     await target.received(2);
   }, 30_000);
 
+  test("a consumer that somebody changes by hand is changed back", async () => {
+    const stream = await newStream();
+    const target = await serveFunction();
+    const bound = bind(read(stream, { delivery: { guarantee: "atLeastOnce" } }), target);
+    await bound.connected;
+    await manager.consumers.update(stream, `default_orders_hello_${stream}`, {
+      max_deliver: 1,
+      filter_subject: `${stream}.nothing`,
+    });
+    const rebuilt = [`The consumer default_orders_hello_${stream} was changed by hand.`];
+    await expect.poll(() => bound.rebuilt, { timeout: 20_000 }).toEqual(rebuilt);
+    await expect
+      .poll(async () => (await manager.consumers.info(stream, `default_orders_hello_${stream}`)).config)
+      .toMatchObject({ max_deliver: -1, filter_subject: `${stream}.>` });
+    await send(stream, 1);
+    await target.received(1);
+  }, 30_000);
+
   test("messages larger than a pull, and more than fit into memory, all arrive", async () => {
     const stream = await newStream();
     const target = await serveFunction();

@@ -49,13 +49,19 @@ export async function openDurable(
     if (known === undefined)
       return await manager.consumers.add(stream, { ...toConfig(durable, jetStream), ...wanted });
     refuseForeign(known, durable);
-    const differs = (Object.keys(wanted) as (keyof typeof wanted)[]).some(
-      (key) => known.config[key] !== wanted[key],
-    );
-    return differs ? await manager.consumers.update(stream, durable, wanted) : known;
+    return differs(known.config, wanted) ? await manager.consumers.update(stream, durable, wanted) : known;
   } catch (error) {
     throw toStreamError(error as Error, stream);
   }
+}
+
+type Wanted = Pick<ConsumerConfig, "ack_wait" | "max_deliver" | "max_ack_pending" | "filter_subject">;
+
+/** Whether a durable is not as it is wanted, in what may be changed. */
+export function differs(config: ConsumerConfig, wanted: Wanted): boolean {
+  return (["ack_wait", "max_deliver", "max_ack_pending", "filter_subject"] as const).some(
+    (key) => config[key] !== wanted[key],
+  );
 }
 
 /** Undefined when there is no such consumer, or no such stream. */

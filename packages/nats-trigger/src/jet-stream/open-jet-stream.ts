@@ -4,7 +4,7 @@ import { type ConsumerInfo, type JetStreamManager, type Msg, type NatsConnection
 import { closeConnection, openConnection } from "../connection.ts";
 import type { NatsConfig } from "../nats-config.ts";
 import { publishDeadLetter } from "./dead-letter.ts";
-import { durableName, findConsumer, type JetStream, openDurable, toStreamError } from "./durable.ts";
+import { differs, durableName, findConsumer, type JetStream, openDurable, toStreamError } from "./durable.ts";
 import { createHoldings, type Holdings } from "./holdings.ts";
 import { takeLeftBehind } from "./left-behind.ts";
 import { parseAckSubject, type StreamPosition, toRecord } from "./message.ts";
@@ -172,7 +172,7 @@ async function reopenIfGone({ manager, durable, jetStream, context }: Session): 
 }
 
 function toSubscription(session: Session, reading: Reading): Subscription {
-  const { connection, manager, binding, jetStream, durable, holdings, ackWaitMs } = session;
+  const { connection, manager, binding, jetStream, context, durable, holdings, ackWaitMs } = session;
   const renewing = setInterval(
     () => void holdings.renew().catch(() => undefined),
     ackWaitMs / renewalsPerWait,
@@ -194,7 +194,9 @@ function toSubscription(session: Session, reading: Reading): Subscription {
     pause: reading.pause,
     resume: reading.resume,
     async lag() {
-      const { num_pending: pending } = await manager.consumers.info(jetStream.stream, durable.name);
+      const { num_pending: pending, config } = await manager.consumers.info(jetStream.stream, durable.name);
+      if (differs(config, durable.config))
+        context.reopen(new Error(`The consumer ${durable.name} was changed by hand.`));
       return pending + holdings.size;
     },
     async close() {
