@@ -80,13 +80,12 @@ export const deadLetterHeaders = {
   status: "kubeless-status",
   /** How many calls were made. */
   attempts: "kubeless-attempts",
-  /** RFC 3339 time of the first and of the last attempt. */
-  firstAttempt: "kubeless-first-attempt",
+  /** RFC 3339 time of the last attempt. */
   lastAttempt: "kubeless-last-attempt",
 } as const;
 
-/** `ce-type` of what a trigger delivers: `io.kubeless.kafka.record`, … */
-export function eventType(source: "kafka" | "nats" | "kinesis" | "cronjob"): string {
+/** `ce-type` of what a trigger delivers, by its source's short name: `io.kubeless.kafka.record`, … */
+export function eventType(source: string): string {
   return `io.kubeless.${source}.record`;
 }
 

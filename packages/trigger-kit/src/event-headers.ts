@@ -17,7 +17,7 @@ export interface EventOrigin {
   readonly trigger: string;
   readonly plural: string;
   /** The source's short name, as it stands in `ce-type`. */
-  readonly source: Parameters<typeof eventType>[0];
+  readonly source: string;
 }
 
 /**

@@ -45,8 +45,7 @@ async function start() {
     kind: {
       resource: { ...kafkaTriggerResource, namespaced: true },
       parse: kafkaTriggerResource.parse,
-      source: "kafka",
-      formerFinalizer: "",
+      source: "test",
     },
     source,
     config: {},

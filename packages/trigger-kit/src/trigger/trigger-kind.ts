@@ -1,4 +1,4 @@
-import type { Delivery, eventType, FunctionSelector, ParseResult } from "@kubeless/api-types";
+import type { Delivery, FunctionSelector, ParseResult } from "@kubeless/api-types";
 import type { Live, Resource } from "@kubeless/controller-kit";
 
 /** What every event trigger's spec has. */
@@ -25,9 +25,9 @@ export interface TriggerKind<Spec extends TriggerSpec> {
   /** Checks a stored object and fills in defaults. */
   parse(object: unknown): ParseResult<{ readonly spec: Spec }>;
   /** The source's short name, as it stands in `ce-type`. */
-  readonly source: Parameters<typeof eventType>[0];
-  /** A finalizer that Kubeless 1.0.x left: removed wherever it is met. */
-  readonly formerFinalizer: string;
+  readonly source: string;
+  /** A finalizer that Kubeless 1.0.x left: removed wherever it is met. A kind that it did not have has none. */
+  readonly formerFinalizer?: string | undefined;
 }
 
 export type LiveTrigger<Spec extends TriggerSpec> = Live<TriggerObject<Spec>>;
