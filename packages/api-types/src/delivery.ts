@@ -91,7 +91,9 @@ const retrySchema = withRules(
 
 const batchSchema = z
   .object({
-    maxSize: wholeNumber("Events in one call at most.", 1, 10_000).default(100),
+    maxSize: wholeNumber("Events in one call at most, and never more than maxInFlight.", 1, 10_000).default(
+      100,
+    ),
     maxWaitMs: wholeNumber("Milliseconds to wait for a batch to fill. Default 1000.", 0, 300_000).default(
       1_000,
     ),

@@ -30,10 +30,15 @@ export function toSettings(delivery: Delivery, functionTimeoutSeconds: number): 
       maxInFlight: delivery.maxInFlight,
       retry: delivery.retry,
       deadLetter: delivery.deadLetter !== undefined,
-      batch: delivery.batch,
+      batch: toBatch(delivery),
       commitIntervalMs: COMMIT_INTERVAL_MS,
       drainMs: (callSeconds + DRAIN_SLACK_SECONDS) * 1000,
       maxBytes: MAX_BYTES,
     },
   };
+}
+
+/** One larger than what may be under way would never be full, and each would wait as long as it may. */
+function toBatch({ batch, maxInFlight }: Delivery): DeliverySettings["batch"] {
+  return batch && { ...batch, maxSize: Math.min(batch.maxSize, maxInFlight) };
 }

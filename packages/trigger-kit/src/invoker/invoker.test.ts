@@ -33,7 +33,7 @@ describe("a call of the function", () => {
   test("whose answer has a header twice has it once, joined by a comma", async () => {
     const types = ["text/plain", "text/html"];
     const twice = await serve((_, response) => response.setHeader("content-type", types).end("fine"));
-    const outcome = await invokerFor([twice]).invoke({ headers: {}, body, wantsReply: true });
+    const outcome = await invokerFor([twice]).invoke({ headers: [], body, wantsReply: true });
     expect(outcome).toMatchObject({ kind: "success", headers: { "content-type": "text/plain,text/html" } });
   });
 
