@@ -1,8 +1,11 @@
 import { kafkaKind, kafkaSource } from "@kubeless/kafka-trigger";
+import { kinesisKind, kinesisSource } from "@kubeless/kinesis-trigger";
 import { natsKind, natsSource } from "@kubeless/nats-trigger";
 import {
   type BindingObserver,
   type EventSource,
+  type Notes,
+  type OpenParts,
   runBinding,
   systemClock,
   type TriggerKind,
@@ -11,7 +14,7 @@ import {
 } from "@kubeless/trigger-kit";
 
 interface Work {
-  /** Of the trigger, but for selector and delivery. */
+  /** Of the trigger, but for delivery. */
   readonly spec: Readonly<Record<string, unknown>>;
   readonly guarantee: "atMostOnce" | "atLeastOnce";
   readonly window: number;
@@ -19,9 +22,10 @@ interface Work {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/** Our own way from a broker to a function, as a controller runs it, though without its status and metrics. */
+/** Our own way from a broker to a function, as a controller runs it, though without its status, metrics and Leases. */
 export const bindNats = (work: Work) => bind(natsKind, natsSource, work);
 export const bindKafka = (work: Work) => bind(kafkaKind, kafkaSource, work);
+export const bindKinesis = (work: Work) => bind(kinesisKind, kinesisSource, work);
 
 async function bind<Spec extends TriggerSpec, Config>(
   kind: TriggerKind<Spec>,
@@ -30,13 +34,8 @@ async function bind<Spec extends TriggerSpec, Config>(
 ): Promise<void> {
   const delivery = { guarantee, ordering: "none", maxInFlight: window };
   const { apiVersion, kind: name } = kind.resource;
-  const functionSelector = { matchLabels: { function: "target" } };
-  const parsed = kind.parse({
-    apiVersion,
-    kind: name,
-    metadata: { name: "bench" },
-    spec: { ...spec, functionSelector, delivery },
-  });
+  const metadata = { name: "bench" };
+  const parsed = kind.parse({ apiVersion, kind: name, metadata, spec: { ...spec, delivery } });
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.faults));
   const settings = toSettings(parsed.value.spec.delivery, 10);
   const connected = Promise.withResolvers<void>();
@@ -68,7 +67,7 @@ async function bind<Spec extends TriggerSpec, Config>(
     origin: { namespace: "default", trigger: "bench", plural: kind.resource.plural, source: kind.source },
     settings,
     filter: undefined,
-    openParts: () => ({ share: ignore, read: async () => undefined, close: async () => undefined }),
+    openParts: takeAllParts,
     services: {
       config: source.config.parse(environment) as Config,
       log: { info: ignore, warn: ignore, error: ignore },
@@ -80,4 +79,20 @@ async function bind<Spec extends TriggerSpec, Config>(
   });
   binding.setEndpoints([{ host: "127.0.0.1", port }]);
   await connected.promise;
+}
+
+/** Each part is this process' from when it is named. */
+function takeAllParts(): OpenParts {
+  const written = new Map<string, Notes>();
+  return {
+    share(names, { taken }) {
+      for (const name of names.filter((each) => !written.has(each))) {
+        written.set(name, {});
+        const write = async (notes: Notes) => void written.set(name, notes);
+        taken({ name, notes: {}, isHeld: () => true, write });
+      }
+    },
+    read: async (name) => written.get(name),
+    close: async () => undefined,
+  };
 }

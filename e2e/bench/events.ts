@@ -1,35 +1,76 @@
 // Measures the way from a message to a function's answer beside what could be done without us, in one run, and prints ratios.
-// `KAFKA_BROKERS=… NATS_SERVERS=… node bench/events.ts [EVENTS]`; Linux. A bar whose broker is not named is left out.
+// `node bench/events.ts [EVENTS] [QUEUED]`; Linux. NATS_SERVERS, KAFKA_BROKERS and KINESIS_ENDPOINT name brokers; those that are
+// not named are started by KUBELESS_TEST_TOOLS/servers, or left out. QUEUED are the events of E6, which needs those scripts.
 import { fork } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import {
+  CreateStreamCommand,
+  KinesisClient,
+  PutRecordsCommand,
+  waitUntilStreamExists,
+} from "@aws-sdk/client-kinesis";
 import { Kafka, logLevel } from "kafkajs";
 import { connect } from "nats";
+import { type BrokerServer, startBrokerServer } from "../src/delivery/broker.ts";
 import { startConstantFunction } from "./constant-function.ts";
+import { judgeMemory } from "./memory.ts";
 
 interface Figures {
   readonly perSecond: number;
   readonly cpuMicroseconds: number;
 }
 
-const { KAFKA_BROKERS, NATS_SERVERS } = process.env;
+const tools = process.env.KUBELESS_TEST_TOOLS;
 const events = Number(process.argv[2] ?? 60_000);
+const queued = Number(process.argv[3] ?? 1_000_000);
 const rounds = 7;
 const body = Buffer.from(JSON.stringify({ event: "x".repeat(103) }));
 /** Unanswered messages that core NATS is given at once: it has no other back-pressure. */
 const outstanding = 1_000;
 const ticksPerSecond = 100;
+type Fill = (servers: string, topic: string, count: number) => Promise<void>;
+
+/** Of those that keep what they are given. */
+const fillers: Readonly<Record<string, Fill>> = {
+  jetstream: fillStream,
+  kafka: fillKafka,
+  kinesis: fillKinesis,
+};
+
+// Emulators of Kinesis take any.
+process.env.AWS_ACCESS_KEY_ID ??= "test";
+process.env.AWS_SECRET_ACCESS_KEY ??= "test";
 
 const target = await startConstantFunction();
-const rows: string[] = [];
+const folder = await mkdtemp(join(tmpdir(), "bench-"));
+const started: BrokerServer[] = [];
+const nats = await serve("nats", "NATS_SERVERS");
+const kafka = await serve("kafka", "KAFKA_BROKERS");
+const kinesis = await serve("kinesis", "KINESIS_ENDPOINT");
 
-if (NATS_SERVERS !== undefined) await judgeNats(NATS_SERVERS);
-if (NATS_SERVERS !== undefined && KAFKA_BROKERS !== undefined)
-  await judgeSources(NATS_SERVERS, KAFKA_BROKERS);
 console.log("| bar | what | wanted | measured | |\n|---|---|---|---|---|");
-for (const row of rows) console.log(row);
+try {
+  if (nats !== undefined) await judgeNats(nats);
+  if (nats !== undefined && kafka !== undefined) await judgeSources(nats, kafka);
+  if (kinesis !== undefined) await judgeKinesis(kinesis);
+} finally {
+  for (const server of started) await server.run("down", "--purge");
+  await rm(folder, { recursive: true, force: true });
+}
+if (tools !== undefined && queued > 0) for await (const row of judgeMemory(tools, queued)) console.log(row);
 process.exit(0);
+
+/** The broker that the environment names, or one that is started. */
+async function serve(name: string, variable: string): Promise<string | undefined> {
+  if (process.env[variable] !== undefined || tools === undefined) return process.env[variable];
+  const server = await startBrokerServer(tools, name, join(folder, name));
+  started.push(server);
+  return server.environment[variable];
+}
 
 async function judgeNats(servers: string): Promise<void> {
   const one = (name: string, window: number) => () => measure(name, window, servers);
@@ -88,6 +129,16 @@ async function judgeSources(nats: string, kafka: string): Promise<void> {
   }
 }
 
+async function judgeKinesis(endpoint: string): Promise<void> {
+  const count = events / 10;
+  const [ours, bare] = await alternate([
+    () => measure("kinesis", 64, endpoint, count),
+    () => measure("kinesis-pool", 64, endpoint, count),
+  ]);
+  compare("Kinesis ÷ a loop over its client", ours, bare);
+  tell("Kinesis ÷ that loop, CPU per event", ours, bare);
+}
+
 /** Alternates, so that what else the machine does meets all of them; medians. */
 async function alternate<const Subjects extends readonly (() => Promise<Figures>)[]>(
   subjects: Subjects,
@@ -108,7 +159,7 @@ async function measure(name: string, window: number, servers: string, wanted = e
   const isCore = name.startsWith("core");
   const count = Math.ceil(wanted * (window === 1 && target.answerMs === 0 ? 0.25 : 1));
   const none = target.calls;
-  if (!isCore) await (name.startsWith("kafka") ? fillKafka : fillStream)(servers, topic, count);
+  await fillers[name.split("-")[0] ?? ""]?.(servers, topic, count);
   const child = fork(
     new URL("./subject.ts", import.meta.url),
     [name, `${target.port}`, `${window}`, topic, servers],
@@ -121,11 +172,12 @@ async function measure(name: string, window: number, servers: string, wanted = e
   if (isCore) await orDies(once(child, "message"));
   const publishing = isCore ? publishCore(servers, topic, count) : undefined;
   await orDies(target.until(none + Math.ceil(count / 5)));
-  const [from, before, startedMs] = [target.calls, cpuSeconds(child.pid), performance.now()];
+  const before = await cpuSeconds(child.pid);
+  const [from, startedMs] = [target.calls, performance.now()];
   await orDies(target.until(none + count));
   const seconds = (performance.now() - startedMs) / 1000;
   const measured = none + count - from;
-  const cpuMicroseconds = ((cpuSeconds(child.pid) - before) * 1e6) / measured;
+  const cpuMicroseconds = (((await cpuSeconds(child.pid)) - before) * 1e6) / measured;
   await publishing;
   child.kill("SIGKILL");
   await died;
@@ -167,21 +219,35 @@ async function fillKafka(brokers: string, topic: string, count: number): Promise
   await Promise.all([admin.disconnect(), producer.disconnect()]);
 }
 
-function cpuSeconds(pid: number | undefined): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
+async function fillKinesis(endpoint: string, StreamName: string, count: number): Promise<void> {
+  const client = new KinesisClient({ region: "us-east-1", endpoint });
+  await client.send(new CreateStreamCommand({ StreamName, ShardCount: 2 }));
+  await waitUntilStreamExists({ client, maxWaitTime: 30, minDelay: 1, maxDelay: 1 }, { StreamName });
+  for (let sent = 0; sent < count; sent += 500) {
+    const Records = Array.from({ length: Math.min(500, count - sent) }, (_, at) => ({
+      Data: body,
+      PartitionKey: String(at),
+    }));
+    await client.send(new PutRecordsCommand({ StreamName, Records }));
+  }
+  client.destroy();
+}
+
+async function cpuSeconds(pid: number | undefined): Promise<number> {
+  const fields = (await readFile(`/proc/${pid}/stat`, "utf8")).split(") ")[1]?.split(" ") ?? [];
   return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
 }
 
 function bar(name: string, what: string, measured: number, bound: number): void {
   const verdict = measured >= bound ? "holds" : "**missed**";
-  rows.push(`| ${name} | ${what} | ≥ ${bound} | ${measured.toFixed(2)} | ${verdict} |`);
+  console.log(`| ${name} | ${what} | ≥ ${bound} | ${measured.toFixed(2)} | ${verdict} |`);
 }
 
 function compare(what: string, one: Figures, other: Figures): void {
-  rows.push(`| – | ${what} | | ${(one.perSecond / other.perSecond).toFixed(2)} | |`);
+  console.log(`| – | ${what} | | ${(one.perSecond / other.perSecond).toFixed(2)} | |`);
 }
 
 function tell(what: string, one: Figures, other: Figures): void {
   const [of, by] = [one.cpuMicroseconds, other.cpuMicroseconds];
-  rows.push(`| – | ${what} (${of.toFixed(0)} ÷ ${by.toFixed(0)} µs) | | ${(of / by).toFixed(2)} | |`);
+  console.log(`| – | ${what} (${of.toFixed(0)} ÷ ${by.toFixed(0)} µs) | | ${(of / by).toFixed(2)} | |`);
 }
