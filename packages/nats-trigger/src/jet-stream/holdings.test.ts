@@ -51,7 +51,7 @@ describe.skipIf(servers === undefined)("what a reader holds of a stream (NATS_SE
     const positions: LanePosition[] = [];
     const request = { stream, durable: "reader", messages: 4, bytes: undefined, expiresMs: 5_000 };
     const { signal } = new AbortController();
-    await pull(connection, { ...request, signal }, (message) => {
+    await pull(connection, { ...request, signal, late: () => undefined }, (message) => {
       const { sequence } = parseAckSubject(message.reply ?? "");
       const position = holdings.take(sequence, undefined, message, performance.now());
       if (position !== undefined) positions.push(position);

@@ -10,6 +10,8 @@ export interface LeftBehindOptions {
   /** By then everything that was not acknowledged may be given out again. */
   readonly againMs: number;
   readonly accept: (message: Msg, pulledMs: number) => void;
+  /** Came when it was to stop. */
+  readonly late: (message: Msg) => void;
   readonly signal: AbortSignal;
 }
 
@@ -29,16 +31,17 @@ export async function takeLeftBehind(options: LeftBehindOptions): Promise<void> 
   }
 }
 
-async function takeAll({ connection, look, accept, signal }: LeftBehindOptions): Promise<boolean> {
+async function takeAll({ connection, look, accept, late, signal }: LeftBehindOptions): Promise<boolean> {
   const durable = await look().catch(() => undefined);
   if (durable === undefined) return false;
   const { stream_name: stream, name, num_ack_pending: messages, delivered } = durable;
   if (messages === 0) return true;
   const came: Msg[] = [];
   const pulledMs = performance.now();
-  const request = { stream, durable: name, messages, bytes: undefined, expiresMs, signal };
+  const request = { stream, durable: name, messages, bytes: undefined, expiresMs, signal, late };
   await pull(connection, request, (message) => came.push(message));
   const isAll = came.length === messages && came.every((each) => sequenceOf(each) <= delivered.stream_seq);
+  if (signal.aborted) came.forEach(late);
   if (!isAll || signal.aborted) return false;
   for (const message of came.toSorted((a, b) => sequenceOf(a) - sequenceOf(b))) accept(message, pulledMs);
   return true;

@@ -116,6 +116,7 @@ function startReading(session: Session, deliver: Deliver): Reading {
     const position: StreamPosition = { ...place, headers: message.headers };
     deliver([toRecord({ message, stream, sequence, time, position })]);
   };
+  const late = ({ reply = "" }: Msg) => connection.publish(reply, "-NAK");
   const reading = readStream({
     connection,
     stream,
@@ -125,7 +126,7 @@ function startReading(session: Session, deliver: Deliver): Reading {
     async begin(signal) {
       if (!isOrdered || durable.num_ack_pending === 0) return;
       const look = () => manager.consumers.info(stream, durable.name);
-      await takeLeftBehind({ connection, look, againMs, accept, signal });
+      await takeLeftBehind({ connection, look, againMs, accept, late, signal });
       taken?.startAnew();
     },
     received(message, pulledMs) {
@@ -133,6 +134,7 @@ function startReading(session: Session, deliver: Deliver): Reading {
       if (isEarly) reading.wait(againMs);
       else accept(message, pulledMs);
     },
+    late,
     brokenOff: async () => (isOrdered && (await isSomethingLost(session)) ? againMs : 0),
     waited: () => taken?.startAnew(),
     doubted: () => void reopenIfGone(session),

@@ -13,7 +13,10 @@ function status(inbox: string, sid: string, line: string, unsent?: number): stri
 }
 
 /** Speaks the protocol of NATS so far that it answers a pull, in an order that real servers have by chance or by replication. */
-async function startServer(answer: (inbox: string, sid: string) => readonly string[]): Promise<string> {
+async function startServer(
+  answer: (inbox: string, sid: string) => readonly string[],
+  sentBefore: (sid: string) => string = () => "",
+): Promise<string> {
   const server = createServer((socket) => {
     const sids = new Map<string, string>();
     socket.write('INFO {"server_id":"test","version":"2.15.0","headers":true,"max_payload":1048576}\r\n');
@@ -21,6 +24,7 @@ async function startServer(answer: (inbox: string, sid: string) => readonly stri
     socket.on("data", (chunk) => {
       for (const [, inbox = "", sid = ""] of `${chunk}`.matchAll(/^SUB (\S+) (\S+)\r$/gm))
         sids.set(inbox, sid);
+      for (const [, sid = ""] of `${chunk}`.matchAll(/^UNSUB (\S+)\r$/gm)) socket.write(sentBefore(sid));
       for (const _ of `${chunk}`.matchAll(/^PING\r$/gm)) socket.write("PONG\r\n");
       for (const [, inbox = ""] of `${chunk}`.matchAll(
         /^PUB \$JS\.API\.CONSUMER\.MSG\.NEXT\.\S+ (\S+) \d+\r$/gm,
@@ -38,7 +42,15 @@ async function pullFrom(answer: (inbox: string, sid: string) => readonly string[
   onTestFinished(() => connection.close());
   const read: string[] = [];
   const { signal } = new AbortController();
-  const request = { stream: "orders", durable: "d", messages: 3, bytes: 1_000, expiresMs: 1_000, signal };
+  const request = {
+    stream: "orders",
+    durable: "d",
+    messages: 3,
+    bytes: 1_000,
+    expiresMs: 1_000,
+    signal,
+    late: () => {},
+  };
   const end = await pull(connection, request, (each) => read.push(each.string()));
   return { end, read: read.length };
 }
@@ -83,6 +95,24 @@ describe("a pull", () => {
   ])("that is answered %s is over", async (line, unsent, end) => {
     const answer = (inbox: string, sid: string) => [status(inbox, sid, line, unsent)];
     expect(await pullFrom(answer)).toEqual({ end, read: 0 });
+  });
+
+  test("that is given up hands over what was sent before the servers heard of that", async () => {
+    const connection = await connect({ servers: await startServer((_, sid) => [message(sid)], message) });
+    onTestFinished(() => connection.close());
+    const late: string[] = [];
+    const stopping = new AbortController();
+    const end = await pull(
+      connection,
+      {
+        ...{ stream: "orders", durable: "d", messages: 3, bytes: 1_000, expiresMs: 1_000 },
+        signal: stopping.signal,
+        late: (each) => late.push(each.string()),
+      },
+      () => stopping.abort(),
+    );
+    expect(end).toBe("expired");
+    await expect.poll(() => late).toEqual(["body"]);
   });
 
   test("that nobody answers ends two seconds after its own time", async () => {

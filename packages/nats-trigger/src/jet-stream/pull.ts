@@ -15,6 +15,8 @@ export interface PullRequest {
   readonly bytes: number | undefined;
   readonly expiresMs: number;
   readonly signal: AbortSignal;
+  /** Was sent before the servers heard that nothing is wanted any more. */
+  readonly late: (message: Msg) => void;
 }
 
 /** The servers say when a pull is over; silence beyond this means that they do not answer. */
@@ -26,7 +28,7 @@ const silenceMs = 2_000;
  */
 export function pull(
   connection: NatsConnection,
-  { stream, durable, messages, bytes, expiresMs, signal }: PullRequest,
+  { stream, durable, messages, bytes, expiresMs, signal, late }: PullRequest,
   received: (message: Msg) => void,
 ): Promise<PullEnd> {
   const { promise, resolve } = Promise.withResolvers<PullEnd>();
@@ -43,7 +45,7 @@ export function pull(
   };
   const subscription = connection.subscribe(inbox, {
     callback(error: NatsError | null, message) {
-      if (signal.aborted) return;
+      if (signal.aborted) return error === null && message.subject !== inbox ? late(message) : undefined;
       if (error !== null) return resolve("gone");
       if (message.subject === inbox) told(message);
       else {
@@ -64,7 +66,8 @@ export function pull(
   return promise.finally(() => {
     for (const timer of timers) clearTimeout(timer);
     signal.removeEventListener("abort", abort);
-    subscription.unsubscribe();
+    if (signal.aborted) subscription.drain().catch(() => undefined);
+    else subscription.unsubscribe();
   });
 }
 

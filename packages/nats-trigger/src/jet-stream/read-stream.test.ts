@@ -32,6 +32,7 @@ describe.skipIf(servers === undefined)("reading a stream (NATS_SERVERS)", () => 
         read.push(message.string());
         holdings.unconfirmed = 0;
       },
+      late: () => undefined,
       brokenOff: async () => 0,
       waited: () => undefined,
       doubted: () => undefined,

@@ -13,6 +13,8 @@ export interface ReadStreamOptions {
   /** Nothing is read before it resolves. */
   readonly begin: (signal: AbortSignal) => Promise<void>;
   readonly received: (message: Msg, pulledMs: number) => void;
+  /** Came when it was to stop. */
+  readonly late: (message: Msg) => void;
   /** A pull broke off, and something that it brought may have got lost: how long to wait before the next one. */
   readonly brokenOff: () => Promise<number>;
   /** It was waited. */
@@ -73,7 +75,8 @@ export function readStream(options: ReadStreamOptions): Reading {
     restarting = new AbortController();
     const bounds = nextIsLarge ? { messages: 1, bytes: undefined } : { messages, bytes: pullBytes };
     const signal = AbortSignal.any([stopping.signal, restarting.signal]);
-    const request = { stream, durable, ...bounds, expiresMs: pullExpiresMs, signal };
+    const late = (message: Msg) => stopping.signal.aborted && options.late(message);
+    const request = { stream, durable, ...bounds, expiresMs: pullExpiresMs, signal, late };
     const end = await pull(connection, request, (message) => received(message, pulledMs));
     nextIsLarge = end === "tooLarge";
     const isBrokenOff = end === "gone" || end === "later" || end === "silent";
