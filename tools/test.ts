@@ -16,6 +16,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const again = process.env.KUBELESS_TEST_NODE === "22";
 const onCluster = process.env.KUBELESS_TEST_KUBECONFIG !== undefined;
 const throughFaults = process.env.KUBELESS_TEST_TOOLS !== undefined;
+const thorough = [...(onCluster ? ["test:scenarios"] : []), ...(throughFaults ? ["test:faults"] : [])];
 
 // A report of an earlier run, of a task that is not asked for now, would be counted too.
 for (const report of globSync("{packages/*,e2e,tools}/.vitest/report-*.json", { cwd: root }))
@@ -29,9 +30,8 @@ const tasks = [
     3,
   ),
   // The cluster is one package's at a time: some suites take it away for a while.
-  !onCluster ||
-    turbo("Tests on Kubernetes, and every scenario locally", ["test:cluster", "test:scenarios"], 1),
-  !throughFaults || turbo("Delivery through faults", ["test:faults"], 1),
+  !onCluster || turbo("Tests on Kubernetes", ["test:cluster"], 1),
+  thorough.length === 0 || turbo("Every scenario locally, delivery through faults", thorough, 2),
 ].every(Boolean);
 
 let passed = lint ? 1 : 0;
