@@ -14,6 +14,14 @@ export function toSourceError(error: Error, topic: string): Error {
 }
 
 export function isTopicMissing(error: Error): boolean {
-  const types = [error, error.cause].map((each) => (each as { type?: string } | undefined)?.type);
-  return types.includes("UNKNOWN_TOPIC_OR_PARTITION");
+  return isOfType(error, "UNKNOWN_TOPIC_OR_PARTITION");
+}
+
+/** These brokers keep less with an offset (`offset.metadata.max.bytes`) than was to be said of it. */
+export function isTooMuchSaid(error: Error): boolean {
+  return isOfType(error, "OFFSET_METADATA_TOO_LARGE");
+}
+
+function isOfType(error: Error, type: string): boolean {
+  return [error, error.cause].some((each) => (each as { type?: string } | undefined)?.type === type);
 }

@@ -3,6 +3,7 @@ import type { Binding, Deliver, SourceContext, Subscription } from "@kubeless/tr
 import type { Admin, EachBatchPayload, Kafka } from "kafkajs";
 import { fetchCommitted } from "./committed-offsets.ts";
 import type { KafkaConfig } from "./kafka-config.ts";
+import { isTooMuchSaid } from "./kafka-errors.ts";
 import { createLane, formatMetadata, type Lane, mostOpen, moveTo, parseMetadata } from "./lane.ts";
 import { sayDeleted, whereToBegin } from "./start-offsets.ts";
 import { type KafkaPosition, toRecord } from "./to-record.ts";
@@ -163,7 +164,10 @@ export async function readTopicInGroup(reading: Reading): Promise<Omit<Subscript
       offset: String(lane.committed),
       metadata: formatMetadata(lane, membership.topicId),
     }));
-    await consumer.commitOffsets(offsets);
+    await consumer.commitOffsets(offsets).catch(async (error: Error) => {
+      if (!isTooMuchSaid(error)) throw error;
+      await consumer.commitOffsets(offsets.map((each) => ({ ...each, metadata: "" })));
+    });
     // A client that has crashed says nothing of a commit that it did not make.
     if (offsets.some(({ partition, offset }) => (acknowledged.get(partition) ?? -1n) < BigInt(offset)))
       throw new Error("The client stopped before the brokers had taken the commit.");
