@@ -20,6 +20,8 @@ export interface TestEnvironment {
   readonly natsServers: string | undefined;
   /** Where a Kinesis server is that this machine reaches: `http://…`. */
   readonly kinesisEndpoint: string | undefined;
+  /** A folder whose `servers/kafka` starts a broker of a scenario's own. */
+  readonly tools: string | undefined;
 }
 
 export const environment: TestEnvironment = {
@@ -30,6 +32,7 @@ export const environment: TestEnvironment = {
   kafkaBrokers: process.env.KAFKA_BROKERS,
   natsServers: process.env.NATS_SERVERS,
   kinesisEndpoint: process.env.KINESIS_ENDPOINT,
+  tools: process.env.KUBELESS_TEST_TOOLS,
   ingress: process.env.KUBELESS_TEST_INGRESS,
   secureIngress: process.env.KUBELESS_TEST_SECURE_INGRESS ?? "https://127.0.0.1:8443",
 };

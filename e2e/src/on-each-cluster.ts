@@ -16,6 +16,7 @@ export type Need =
   | "Kafka brokers"
   | "NATS servers"
   | "a Kinesis server"
+  | "a broker of its own"
   | "the Ingress class nginx"
   | "the Ingress class traefik";
 
@@ -37,6 +38,7 @@ const noBrokers: readonly Need[] = [
   ...(environment.kafkaBrokers === undefined ? (["Kafka brokers"] as const) : []),
   ...(environment.natsServers === undefined ? (["NATS servers"] as const) : []),
   ...(environment.kinesisEndpoint === undefined ? (["a Kinesis server"] as const) : []),
+  ...(environment.tools === undefined ? (["a broker of its own"] as const) : []),
 ];
 
 const clusters: readonly Choice[] = [

@@ -6,6 +6,7 @@ import type { TestCluster } from "../../cluster/test-cluster.ts";
 import { environment } from "../../environment.ts";
 import { fixture } from "../../fixtures.ts";
 import { onEachCluster } from "../../on-each-cluster.ts";
+import { untilLogged } from "../../until-logged.ts";
 
 const brokers = ["--brokers", environment.kafkaBrokers ?? ""];
 
@@ -36,16 +37,6 @@ async function createTrigger(
 
 const publish = ({ kubeless }: TestCluster, topic: string, data: string) =>
   kubeless("topic", "publish", "--topic", topic, "--data", data, ...brokers);
-
-/** Resolves with the event that a function logged, once it logged one with this message. */
-async function untilLogged({ kubeless }: TestCluster, name: string, message: string): Promise<object> {
-  for (;;) {
-    const lines = (await kubeless("function", "logs", name)).split("\n");
-    const found = lines.find((line) => line.includes(message));
-    if (found !== undefined) return JSON.parse(found.slice(found.indexOf("{"))) as object;
-    await setTimeout(500);
-  }
-}
 
 onEachCluster("Kafka triggers", (scenario) => {
   scenario(
