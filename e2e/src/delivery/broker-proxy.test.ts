@@ -67,3 +67,24 @@ test("where the server refuses connections the proxy does too, until the server 
   onTestFinished(() => void again.close());
   await expect.poll(() => text(proxy.dial()).catch(() => "")).toBe("again");
 });
+
+test("connections that break while they end are not kept open", async () => {
+  const open = () => process.getActiveResourcesInfo().filter((name) => name === "TCPSocketWrap").length;
+  const [server, port] = await startServer((client) => {
+    client.once("data", () => {
+      client.end("bye");
+      setImmediate(() => client.destroy());
+    });
+  });
+  onTestFinished(() => void server.close());
+  const proxy = await startProxy(port);
+  const before = open();
+  async function talk(): Promise<void> {
+    const client = proxy.dial().on("error", () => undefined);
+    const talking = setInterval(() => client.write(Buffer.alloc(50_000)), 0);
+    await new Promise((resolve) => client.resume().on("close", resolve));
+    clearInterval(talking);
+  }
+  for (let round = 0; round < 20; round += 1) await Promise.all(Array.from({ length: 50 }, talk));
+  await expect.poll(open).toBeLessThanOrEqual(before);
+});

@@ -47,8 +47,8 @@ export async function startBrokerProxy(servers: readonly string[], telling?: Tel
     from.pipe(to);
     if (telling === undefined) to.pipe(from);
     else to.pipe(tellOtherwise(telling, told)).pipe(from);
-    from.setNoDelay(true).on("error", () => to.resetAndDestroy());
-    to.setNoDelay(true).on("error", () => from.resetAndDestroy());
+    from.setNoDelay(true).on("error", () => reset(to));
+    to.setNoDelay(true).on("error", () => reset(from));
     from.on("close", () => {
       ways.delete(way);
       to.destroySoon();
@@ -63,8 +63,8 @@ export async function startBrokerProxy(servers: readonly string[], telling?: Tel
     for (const way of ways) {
       const { from, to } = way;
       ways.delete(way);
-      from.resetAndDestroy();
-      to.resetAndDestroy();
+      reset(from);
+      reset(to);
     }
   };
   return {
@@ -75,6 +75,12 @@ export async function startBrokerProxy(servers: readonly string[], telling?: Tel
       cut();
     },
   };
+}
+
+/** Node cannot reset what is just ending: it would keep it open, and never exit. */
+function reset(socket: Socket): void {
+  if (socket.writableEnded) socket.destroy();
+  else socket.resetAndDestroy();
 }
 
 /** A port in the place of another one. */
