@@ -3,7 +3,7 @@ import type { Binding, Capabilities, EventSource } from "@kubeless/trigger-kit";
 import { createKafka } from "./create-kafka.ts";
 import { toClientOptions } from "./kafka-client.ts";
 import { type KafkaConfig, kafkaConfig } from "./kafka-config.ts";
-import { toSourceError } from "./kafka-errors.ts";
+import { isTopicMissing, toSourceError } from "./kafka-errors.ts";
 import { type Membership, readTopicInGroup } from "./read-topic-in-group.ts";
 import { fixStart } from "./start-offsets.ts";
 import type { KafkaPosition } from "./to-record.ts";
@@ -62,6 +62,7 @@ export const kafkaSource: EventSource<KafkaTriggerSpec, KafkaConfig> = {
       };
     } catch (error) {
       await close();
+      membership.wasMissing ||= isTopicMissing(error as Error);
       throw toSourceError(error as Error, binding.spec.topic);
     }
   },

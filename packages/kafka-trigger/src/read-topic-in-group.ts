@@ -25,6 +25,8 @@ export interface Membership {
   memberId?: string;
   /** Of the topic, as it was read. */
   topicId?: string | undefined;
+  /** The topic was waited for: what it holds was sent since. */
+  wasMissing?: boolean;
 }
 
 const sessionTimeoutMs = 30_000;

@@ -3,6 +3,7 @@ import type { Guarantee, SourceContext } from "@kubeless/trigger-kit";
 import type { Admin, SeekEntry } from "kafkajs";
 import { type CommittedOffsets, fetchCommitted } from "./committed-offsets.ts";
 import { parseMetadata } from "./lane.ts";
+import type { Membership } from "./read-topic-in-group.ts";
 import { fetchTopicId } from "./topic-id.ts";
 
 export interface Start {
@@ -10,7 +11,7 @@ export interface Start {
   readonly groupId: string;
   readonly spec: KafkaTriggerSpec;
   readonly context: Pick<SourceContext<unknown>, "positionLost">;
-  readonly membership: { topicId?: string | undefined };
+  readonly membership: Omit<Membership, "memberId">;
 }
 
 /** The end of a topic, or any other offset, as text that is none: nothing is committed. */
@@ -18,7 +19,7 @@ const NONE = "-1";
 
 /**
  * A group that has no offset at all gets one for each partition, so that nothing sent from now on is missed. One that has
- * keeps them, and a partition that came later is read from its beginning, whatever the start position says. What the
+ * keeps them, and a topic or a partition that came later is read from its beginning, whatever the start position says. What the
  * brokers have deleted since the group read last is told before the offset moves over it. Where others read already, all
  * of this is theirs, each for the partitions that it gets.
  */
@@ -32,7 +33,7 @@ export async function fixStart({ admin, groupId, spec, context, membership }: St
   const isNew = known.every(({ offset }) => offset === NONE) && !isAnother(membership.topicId, topicId);
   const former = membership.topicId;
   const partitions = isNew
-    ? await startsOf(admin, spec, ends)
+    ? await startsOf(admin, spec, ends, membership.wasMissing ?? false)
     : ends.flatMap((end) => {
         const begin = whereToBegin({ ...end, topic, known, former, topicId, ...spec.delivery });
         if (begin.lost !== undefined) context.positionLost(begin.lost.count, begin.lost.message);
@@ -48,11 +49,12 @@ async function startsOf(
   admin: Admin,
   { topic, startPosition }: KafkaTriggerSpec,
   ends: Ends,
+  isLater: boolean,
 ): Promise<SeekEntry[]> {
   if (startPosition === "earliest" || startPosition === "latest")
     return ends.map(({ partition, low, high }) => ({
       partition,
-      offset: startPosition === "earliest" ? low : high,
+      offset: startPosition === "earliest" || isLater ? low : high,
     }));
   return admin.fetchTopicOffsetsByTimestamp(topic, Date.parse(startPosition));
 }

@@ -327,6 +327,15 @@ describe.skipIf(servers === undefined)("a JetStream stream (NATS_SERVERS)", () =
     expect((await manager.consumers.info(stream, `default_orders_hello_${stream}`)).num_ack_pending).toBe(1);
   });
 
+  test("a dead letter that is larger than servers take holds its message, and says what to do", async () => {
+    const [stream, dead] = [await newStream(), await newStream()];
+    const delivery = { guarantee: "atLeastOnce", deadLetter: { subject: `${dead}.a` } };
+    const { holds } = bind(read(stream, { delivery }), await serveFunction(() => 400));
+    const { max_payload: most = 0 } = connection.info ?? {};
+    await connection.jetstream().publish(`${stream}.a`, new Uint8Array(most));
+    await expect.poll(() => holds[0]?.message).toContain("larger than the servers' max_payload: raise that");
+  });
+
   test("a stream that is not there is waited for, and never made", async () => {
     const stream = `S${crypto.randomUUID()}`;
     const target = await serveFunction();

@@ -1,6 +1,6 @@
 import { deadLetterHeaders } from "@kubeless/api-types";
 import type { Headers } from "@kubeless/trigger-kit";
-import { type MsgHdrs, type NatsConnection, NatsError } from "nats";
+import { ErrorCode, type MsgHdrs, type NatsConnection, NatsError } from "nats";
 import { copyHeaders } from "../headers.ts";
 
 export interface DeadLetter {
@@ -27,6 +27,8 @@ export async function publishDeadLetter(
   } catch (error) {
     if (error instanceof NatsError && error.code === "503")
       throw new Error(`no stream keeps the subject ${subject}: make one`);
+    if (error instanceof NatsError && error.code === ErrorCode.MaxPayloadExceeded)
+      throw new Error("with its headers it is larger than the servers' max_payload: raise that");
     throw error;
   }
 }
