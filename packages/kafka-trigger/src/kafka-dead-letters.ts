@@ -3,7 +3,7 @@ import { BrokerError, type BrokerMessage, type DeadLetter, type DeadLetters } fr
 import type { Admin, Kafka, KafkaMessage } from "kafkajs";
 import { fetchCommitted } from "./committed-offsets.ts";
 import { readTopic, type TopicRecord } from "./read-topic.ts";
-import { toHeaders } from "./to-record.ts";
+import { toHeaders, toTime } from "./to-record.ts";
 
 export interface DeadLetterPlace {
   readonly kafka: Kafka;
@@ -95,7 +95,7 @@ export function createDeadLetters(place: DeadLetterPlace): DeadLetters {
 function toLetter(topic: string, { partition, offset, message }: TopicRecord): DeadLetter {
   return {
     id: `${topic}:${partition}:${offset}`,
-    time: new Date(Number(message.timestamp)),
+    time: toTime(message),
     key: message.key ?? undefined,
     headers: toHeaders(message),
     body: message.value ?? new Uint8Array(),

@@ -210,13 +210,19 @@ describe.skipIf(brokers === undefined)("a Kafka topic (KAFKA_BROKERS)", () => {
     const target = await serveFunction();
     bind({ topic, startPosition: "earliest", delivery: { guarantee: "atLeastOnce" } }, target);
     const nanoseconds = "1790000000000000000";
-    await send(producer, topic, 3, (index) =>
-      index === 0 ? { timestamp: nanoseconds } : { key: index === 1 ? "k".repeat(20_000) : "k" },
-    );
-    await target.received(3);
-    expect(target.calls.map(({ text }) => text)).toEqual(["0", "1", "2"]);
-    expect(target.calls[0]?.headers["ce-time"]).toBe("9999-12-31T23:59:59.999Z");
-    expect(target.calls.map(({ headers }) => headers["ce-key"])).toEqual([undefined, undefined, "k"]);
+    const more = [
+      { timestamp: nanoseconds },
+      { timestamp: `-${nanoseconds}` },
+      { key: "k".repeat(20_000) },
+      { key: "k" },
+    ];
+    await send(producer, topic, more.length, (index) => more[index] ?? {});
+    await target.received(4);
+    expect(target.calls.map(({ text }) => text)).toEqual(["0", "1", "2", "3"]);
+    const times = target.calls.map(({ headers }) => headers["ce-time"]);
+    expect(times.slice(0, 2)).toEqual(["9999-12-31T23:59:59.999Z", "0000-01-01T00:00:00.000Z"]);
+    const keys = target.calls.map(({ headers }) => headers["ce-key"]);
+    expect(keys).toEqual([undefined, undefined, undefined, "k"]);
   });
 
   test("a topic that is not there is waited for, and never made", async () => {

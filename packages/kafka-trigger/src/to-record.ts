@@ -21,7 +21,7 @@ export function toRecord(
   const offset = BigInt(message.offset);
   return {
     id: `${topic}:${partition}:${message.offset}`,
-    time: new Date(Math.min(Number(message.timestamp), latestMs)),
+    time: toTime(message),
     key,
     headers: toHeaders(message),
     extensions: {
@@ -42,8 +42,13 @@ export function toRecord(
   };
 }
 
-/** A producer may give any time, also one that is beyond all dates: RFC 3339 ends with this one. */
+/** A producer may give any time, also one that is beyond all dates: RFC 3339 begins and ends with these. */
+const earliestMs = Date.parse("0000-01-01T00:00:00Z");
 const latestMs = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
+
+export function toTime({ timestamp }: Pick<KafkaMessage, "timestamp">): Date {
+  return new Date(Math.max(earliestMs, Math.min(Number(timestamp), latestMs)));
+}
 
 /** Names in lower case; one that came more than once is joined by a comma, one without a value is empty. */
 export function toHeaders({ headers = {} }: KafkaMessage): Headers {
