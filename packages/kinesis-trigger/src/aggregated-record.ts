@@ -24,8 +24,7 @@ const TAG = { key: 1, value: 2 };
  * it (the digest differs, or the message is broken): its bytes are then delivered as they are.
  */
 export function readAggregate(data: Uint8Array): UserRecord[] | undefined {
-  if (data.byteLength <= MAGIC.byteLength + DIGEST_BYTES) return undefined;
-  if (!MAGIC.every((byte, at) => data[at] === byte)) return undefined;
+  if (!isLikeAggregate(data)) return undefined;
   const message = data.subarray(MAGIC.byteLength, data.byteLength - DIGEST_BYTES);
   if (!digestOf(message).equals(data.subarray(data.byteLength - DIGEST_BYTES))) return undefined;
   try {
@@ -33,6 +32,11 @@ export function readAggregate(data: Uint8Array): UserRecord[] | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Whether it begins as an aggregated record does. */
+export function isLikeAggregate(data: Uint8Array): boolean {
+  return data.byteLength > MAGIC.byteLength + DIGEST_BYTES && MAGIC.every((byte, at) => data[at] === byte);
 }
 
 /** One record of the stream that holds these. */

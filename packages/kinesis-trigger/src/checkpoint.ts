@@ -1,4 +1,5 @@
 import type { Attempts, Notes } from "@kubeless/trigger-kit";
+import { z } from "zod";
 
 /** A record of a shard; `sub` where it is one of several in a record of the stream, and not the last of them. */
 export interface Place {
@@ -24,13 +25,17 @@ const NONE: Checkpoint = { isFinished: false, attempts: new Map() };
  */
 export function toCheckpoint(notes: Notes, created: string): Checkpoint {
   if (notes.created !== created) return NONE;
-  const { sequence, "sub-sequence": sub } = notes;
   return {
-    after:
-      sequence === undefined ? undefined : { sequence, ...(sub === undefined ? {} : { sub: Number(sub) }) },
+    after: toPlace(notes),
     isFinished: notes.finished === "true",
     attempts: toAttempts(notes.attempts),
   };
+}
+
+/** A number within an aggregated record that cannot be read says that nothing of it is done. */
+function toPlace({ sequence, "sub-sequence": sub }: Notes): Place | undefined {
+  if (sequence === undefined) return undefined;
+  return { sequence, ...(sub === undefined ? {} : { sub: /^\d+$/.test(sub) ? Number(sub) : -1 }) };
 }
 
 export function toCheckpointNotes({ after, isFinished, attempts }: Checkpoint, created: string): Notes {
@@ -39,8 +44,15 @@ export function toCheckpointNotes({ after, isFinished, attempts }: Checkpoint, c
     ...(after === undefined ? {} : { sequence: after.sequence }),
     ...(after?.sub === undefined ? {} : { "sub-sequence": String(after.sub) }),
     ...(isFinished ? { finished: "true" } : {}),
-    ...(attempts.size === 0 ? {} : { attempts: JSON.stringify(Object.fromEntries(attempts)) }),
+    ...(attempts.size === 0 ? {} : { attempts: toText(attempts) }),
   };
+}
+
+/** With more, the annotations of a Lease might not fit: the others' attempts are counted anew by the next holder. */
+const maxAttempts = 1_000;
+
+function toText(attempts: Checkpoint["attempts"]): string {
+  return JSON.stringify(Object.fromEntries([...attempts].slice(0, maxAttempts)));
 }
 
 /** Whether the record at `place` is behind what is done. */
@@ -50,10 +62,11 @@ export function isBehind(place: Place, after: Place): boolean {
   return after.sub !== undefined && (place.sub ?? Number.POSITIVE_INFINITY) > after.sub;
 }
 
-function toAttempts(text: string | undefined): ReadonlyMap<string, Attempts> {
-  if (text === undefined) return new Map();
+const attemptsSchema = z.record(z.string(), z.object({ count: z.int().min(0), sinceMs: z.number() }));
+
+function toAttempts(text = "{}"): ReadonlyMap<string, Attempts> {
   try {
-    return new Map(Object.entries(JSON.parse(text) as Record<string, Attempts>));
+    return new Map(Object.entries(attemptsSchema.parse(JSON.parse(text))));
   } catch {
     return new Map();
   }

@@ -2,8 +2,7 @@ import type { KinesisClient } from "@aws-sdk/client-kinesis";
 import { type Deliver, type Part, type SourceContext, SourceError } from "@kubeless/trigger-kit";
 import { toCheckpoint } from "./checkpoint.ts";
 import { createFaultList } from "./fault-list.ts";
-import type { FoundStream } from "./find-stream.ts";
-import { requestTimeoutMs } from "./kinesis-client.ts";
+import { describeStream, type FoundStream } from "./find-stream.ts";
 import type { KinesisConfig } from "./kinesis-config.ts";
 import { isMissing, isThrottled, toSourceError } from "./kinesis-error.ts";
 import { type OpenShard, openShard } from "./open-shard.ts";
@@ -58,8 +57,7 @@ export function followShards(options: FollowOptions): FollowedShards {
   }
 
   async function share(): Promise<void> {
-    const inTime = AbortSignal.any([signal, AbortSignal.timeout(requestTimeoutMs)]);
-    const shards = await listShards(client, stream, inTime);
+    const shards = await listShards(client, stream, signal);
     await Promise.all(shards.map(learnWhetherFinished));
     const readable =
       only === "" ? readableShards(shards, isFinished) : [only].filter((id) => !isFinished(id));
@@ -77,11 +75,12 @@ export function followShards(options: FollowOptions): FollowedShards {
     const shard = shardOf(part);
     const isNew = toCheckpoint(part.notes, created).after === undefined;
     if (isNew && (await wasReset())) return context.reopen(new Error("The positions were deleted."));
-    if (!part.isHeld()) return;
+    if (signal.aborted || !part.isHeld()) return;
     const opened = openShard({
       ...options,
       shard,
       part,
+      wasRemade,
       finished() {
         finished.add(shard);
         lookAgain.abort();
@@ -91,10 +90,16 @@ export function followShards(options: FollowOptions): FollowedShards {
     open.set(shard, opened);
   }
 
-  /** Where to begin is not known any more: it is to be decided anew. What cannot be asked is not known to be so. */
+  async function wasRemade(): Promise<boolean> {
+    if ((await describeStream(client, stream, signal)).created === created) return false;
+    context.reopen(new Error(`${stream} was deleted and made anew.`));
+    return true;
+  }
+
+  /** Where to begin was forgotten since it was decided here, and maybe decided anew. What cannot be asked is not known to be so. */
   async function wasReset(): Promise<boolean> {
-    const start = await parts.read(stream).catch(() => ({}));
-    return start === undefined;
+    const notes = await parts.read(stream).catch(() => options.start);
+    return notes?.decision !== options.start.decision;
   }
 
   async function lost(part: Part): Promise<void> {

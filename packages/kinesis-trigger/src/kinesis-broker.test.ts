@@ -2,6 +2,7 @@ import type { KinesisClient } from "@aws-sdk/client-kinesis";
 import { type BrokerOperation, type BrokerReply, kinesisTriggerResource } from "@kubeless/api-types";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startCluster } from "./fixtures/cluster.ts";
+import { openFaultyKinesis } from "./fixtures/faulty-kinesis.ts";
 import { startReplica } from "./fixtures/replica.ts";
 import { connect, deleteStream, endpoint, newStream, put, region } from "./fixtures/streams.ts";
 import { serveFunction } from "./fixtures/target.ts";
@@ -29,7 +30,7 @@ describe.skipIf(endpoint === undefined)(
       const make = { do: "createTopic", target: name, partitions: 2 } as const;
       expect(await ask(make)).toEqual([{ item: { name } }, { end: true }]);
       expect(await ask({ do: "listTopics" })).toContainEqual({ item: { name, partitions: 2 } });
-      expect(await ask(make)).toEqual([{ fault: `There is a stream ${name} already.` }]);
+      expect(await ask(make)).toEqual([{ fault: `There is a stream ${name} already: take another name.` }]);
       expect(await ask({ do: "deleteTopic", target: name })).toEqual([{ item: { name } }, { end: true }]);
       await deleteStream(name);
     });
@@ -114,6 +115,41 @@ describe.skipIf(endpoint === undefined)(
       expect(other.calls).toHaveLength(3);
     });
 
+    test("what is too much for Kinesis at the moment is asked again", async () => {
+      const [stream, deadLetters] = [await newStream(kinesis), await newStream(kinesis)];
+      const faulty = await openFaultyKinesis();
+      const endpoint = faulty.endpoint;
+      const failed = new Set<string>();
+      faulty.fault = ({ operation }) => {
+        const isFirst = !failed.has(operation);
+        failed.add(operation);
+        return isFirst ? "ProvisionedThroughputExceededException" : undefined;
+      };
+      const spec = { stream, endpoint, delivery: toDeadLetter(deadLetters) };
+      expect((await ask(publishDead(deadLetters, "a"), spec)).at(-1)).toEqual({ end: true });
+      expect(await ask({ do: "redriveDeadLetters", ids: [] }, spec)).toHaveLength(2);
+      expect([...failed].toSorted()).toEqual(["GetRecords", "GetShardIterator", "ListShards", "PutRecord"]);
+    });
+
+    test("dead letters are read on when the iterator expired meanwhile", async () => {
+      const [stream, deadLetters] = [await newStream(kinesis), await newStream(kinesis)];
+      const faulty = await openFaultyKinesis();
+      const spec = { stream, endpoint: faulty.endpoint, delivery: toDeadLetter(deadLetters) };
+      await ask(publishDead(deadLetters, "a", "b", "c"), spec);
+      let reads = 0;
+      faulty.fault = ({ operation }) => {
+        if (operation === "GetRecords") reads += 1;
+        return operation === "GetRecords" && reads === 1 ? "ExpiredIteratorException" : undefined;
+      };
+      expect(await ask({ do: "listDeadLetters", limit: 10 }, spec)).toHaveLength(4);
+    });
+
+    test("a server that cannot be reached is told as that", async () => {
+      expect(await ask({ do: "listTopics" }, { stream: "s", endpoint: "http://127.0.0.1:1" })).toEqual([
+        { fault: expect.stringContaining("ECONNREFUSED"), isUnreached: true },
+      ]);
+    });
+
     test("what cannot be done is said in a sentence", async () => {
       const deadLetters = await newStream(kinesis);
       const spec = {
@@ -128,8 +164,12 @@ describe.skipIf(endpoint === undefined)(
       expect(await faults({ do: "showDeadLetter", id: "nonsense" })).toEqual([
         expect.stringContaining("no position of a dead letter"),
       ]);
-      expect(await faults({ do: "showDeadLetter", id: "shardId-000000000009:1:0" })).toEqual([
-        expect.any(String),
+      for (const id of ["shardId-000000000009:1:0", "shardId-000000000000:1:0"])
+        expect(await faults({ do: "showDeadLetter", id })).toEqual([
+          expect.stringContaining(`There is no dead letter ${id} of this trigger`),
+        ]);
+      expect(await faults({ do: "createTopic", target: "large", partitions: 100_000 })).toEqual([
+        expect.stringContaining("Kinesis refused it: The shard count"),
       ]);
       expect(await faults({ do: "listDeadLetters", limit: 1 }, { stream: "s" })).toEqual([
         expect.stringContaining("names no place for dead letters"),
@@ -146,6 +186,13 @@ interface Letter {
   readonly id: string;
   readonly body: string;
   readonly headers: Record<string, string>;
+}
+
+const toDeadLetter = (stream: string) => ({ guarantee: "atLeastOnce", deadLetter: { stream } });
+
+function publishDead(target: string, ...bodies: string[]): BrokerOperation {
+  const headers = { "kubeless-trigger": "default/orders", "kubeless-function": "hello" };
+  return { do: "publish", target, messages: bodies.map((body) => ({ headers, body: text(body) })) };
 }
 
 /** Asks as the controller's pod is asked, about a trigger `orders` of this spec. */

@@ -1,6 +1,7 @@
 import type { KinesisClient } from "@aws-sdk/client-kinesis";
 import { deadLetterHeaders } from "@kubeless/api-types";
 import { BrokerError, type BrokerMessage, type DeadLetter, type DeadLetters } from "@kubeless/trigger-kit";
+import { isInvalidPosition, isMissingShard } from "./kinesis-error.ts";
 import { readShard, readStream, type StreamRecord } from "./read-stream.ts";
 import { toBrokerError } from "./to-broker-error.ts";
 import { REDRIVEN_TAG, toAllRecords } from "./to-records.ts";
@@ -14,7 +15,7 @@ export interface DeadLetterPlace {
   /** `namespace/trigger`. */
   readonly owner: string;
   /** Sends one message, and gives its position. */
-  send(client: KinesisClient, stream: string, message: BrokerMessage): Promise<string>;
+  send(stream: string, message: BrokerMessage): Promise<string>;
 }
 
 /**
@@ -24,18 +25,19 @@ export interface DeadLetterPlace {
 export function createDeadLetters(place: DeadLetterPlace): DeadLetters {
   const { client, signal, stream, origin, owner } = place;
 
-  /** Those of ours among the records, with the marks of those that were redriven. */
-  async function* pick(records: AsyncIterable<StreamRecord>): AsyncGenerator<DeadLetter, void> {
+  /** What of ours a record holds: dead letters, and the marks of those that were redriven. */
+  function toLetters({ shard, record }: StreamRecord): DeadLetter[] {
+    const view = { stream, shard, after: undefined, attempts: new Map() };
+    return toAllRecords([record], view).filter(({ headers }) => headers[deadLetterHeaders.trigger] === owner);
+  }
+
+  async function* read(): AsyncGenerator<DeadLetter, void> {
     try {
-      for await (const { shard, record } of records)
-        for (const letter of toAllRecords([record], { stream, shard, after: undefined, attempts: new Map() }))
-          if (letter.headers[deadLetterHeaders.trigger] === owner) yield letter;
+      for await (const found of readStream(client, stream, signal)) yield* toLetters(found);
     } catch (error) {
       throw toBrokerError(error, stream);
     }
   }
-
-  const read = () => pick(readStream(client, stream, new Map(), signal));
 
   async function* list(): AsyncGenerator<DeadLetter, void> {
     const redriven = new Set<string | undefined>();
@@ -50,16 +52,20 @@ export function createDeadLetters(place: DeadLetterPlace): DeadLetters {
       throw new BrokerError(
         `${JSON.stringify(id)} is no position of a dead letter, as shardId-000000000000:4956…:0 is.`,
       );
-    const place = { stream, shard, from: { at: sequence } };
-    for await (const letter of pick(readShard(client, place, signal)))
-      return letter.id === id && !(REDRIVEN_TAG in letter.headers) ? letter : undefined;
+    try {
+      for await (const found of readShard(client, { stream, shard, from: { at: sequence } }, signal))
+        return toLetters(found).find((letter) => letter.id === id && !(REDRIVEN_TAG in letter.headers));
+    } catch (error) {
+      if (isMissingShard(error) || isInvalidPosition(error)) return undefined;
+      throw toBrokerError(error, stream);
+    }
     return undefined;
   }
 
   async function redriveOne(letter: DeadLetter, toRedriven: (letter: DeadLetter) => BrokerMessage) {
-    const sentAs = await place.send(client, origin, toRedriven(letter));
+    const sentAs = await place.send(origin, toRedriven(letter));
     const headers = { [REDRIVEN_TAG]: letter.id, [deadLetterHeaders.trigger]: owner };
-    await place.send(client, stream, { key: letter.key, headers, body: new Uint8Array() });
+    await place.send(stream, { key: letter.key, headers, body: new Uint8Array() });
     return { id: letter.id, sentAs };
   }
 
@@ -70,7 +76,10 @@ export function createDeadLetters(place: DeadLetterPlace): DeadLetters {
       if (ids.length === 0) for await (const letter of list()) yield await redriveOne(letter, toRedriven);
       for (const id of ids) {
         const letter = await show(id);
-        if (letter === undefined) throw new BrokerError(`There is no dead letter ${id} of ${owner}.`);
+        if (letter === undefined)
+          throw new BrokerError(
+            `There is no dead letter ${id} of ${owner}: see which there are with dead-letters list.`,
+          );
         yield await redriveOne(letter, toRedriven);
       }
     },

@@ -18,3 +18,21 @@ test("a shard that is gone is not told as a stream that is missing", () => {
     message: expect.stringContaining("There is no stream orders"),
   });
 });
+
+test.each([
+  [
+    "CredentialsProviderError",
+    "Could not load credentials from any providers",
+    /^No AWS credentials were found/,
+  ],
+  [
+    "UnrecognizedClientException",
+    "The security token is invalid.",
+    /^Kinesis refused the credentials: .* invalid \(/,
+  ],
+  ["LimitExceededException", "Rate exceeded", /^Kinesis says that this is too much/],
+  ["Error", "getaddrinfo ENOTFOUND nowhere", /^Kinesis does not answer as it should: .*nowhere\.$/],
+])("%s is told in a sentence", (name, message, sentence) => {
+  const error = Object.assign(new Error(message), { name });
+  expect(toSourceError(error, "orders").message).toMatch(sentence);
+});

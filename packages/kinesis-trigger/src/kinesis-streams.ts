@@ -6,6 +6,8 @@ import {
   ListStreamsCommand,
 } from "@aws-sdk/client-kinesis";
 import { BrokerError, type Topics } from "@kubeless/trigger-kit";
+import { ask } from "./ask.ts";
+import { requestTimeoutMs } from "./kinesis-client.ts";
 import { pause } from "./pause.ts";
 import { toBrokerError } from "./to-broker-error.ts";
 
@@ -20,23 +22,19 @@ export function createStreams({
   readonly client: KinesisClient;
   readonly signal: AbortSignal;
 }): Topics {
-  const options = { abortSignal: signal };
+  const inTime = () => ({ abortSignal: AbortSignal.any([signal, AbortSignal.timeout(requestTimeoutMs)]) });
 
   async function describe(StreamName: string) {
-    const { StreamDescriptionSummary } = await client.send(
-      new DescribeStreamSummaryCommand({ StreamName }),
-      options,
-    );
-    return StreamDescriptionSummary;
+    const asked = new DescribeStreamSummaryCommand({ StreamName });
+    return (await ask((options) => client.send(asked, options), signal)).StreamDescriptionSummary;
   }
 
   return {
     async *list() {
       let next: string | undefined;
       do {
-        const page = await client
-          .send(new ListStreamsCommand(next === undefined ? {} : { NextToken: next }), options)
-          .catch((error: unknown) => Promise.reject(toBrokerError(error, "")));
+        const which = next === undefined ? {} : { NextToken: next };
+        const page = await ask((options) => client.send(new ListStreamsCommand(which), options), signal);
         for (const name of page.StreamNames ?? [])
           yield { name, partitions: (await describe(name))?.OpenShardCount ?? 0 };
         next = page.NextToken;
@@ -45,17 +43,19 @@ export function createStreams({
     /** Resolves when it can be written to. */
     async create(name, shards) {
       try {
-        await client.send(new CreateStreamCommand({ StreamName: name, ShardCount: shards }), options);
+        await client.send(new CreateStreamCommand({ StreamName: name, ShardCount: shards }), inTime());
         while ((await describe(name))?.StreamStatus !== "ACTIVE") await pause(lookMs, signal);
       } catch (error) {
         if ((error as Error).name.startsWith("ResourceInUse"))
-          throw new BrokerError(`There is a stream ${name} already.`);
+          throw new BrokerError(`There is a stream ${name} already: take another name.`);
+        if ((error as Error).name.startsWith("LimitExceeded"))
+          throw new BrokerError(`Kinesis refused it: ${(error as Error).message}`);
         throw toBrokerError(error, name);
       }
     },
     async delete(name) {
       try {
-        await client.send(new DeleteStreamCommand({ StreamName: name }), options);
+        await client.send(new DeleteStreamCommand({ StreamName: name }), inTime());
       } catch (error) {
         throw toBrokerError(error, name);
       }

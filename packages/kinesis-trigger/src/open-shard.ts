@@ -15,9 +15,12 @@ export interface OpenShardOptions {
   /** Held, with the checkpoint in its notes. */
   readonly part: Part;
   readonly start: Start;
+  readonly keptMs: number;
   readonly deliver: Deliver;
   readonly room: Room;
   readonly context: Pick<SourceContext<KinesisConfig>, "log" | "revoke" | "positionLost">;
+  /** Whether the stream is another one of the same name, which has positions of its own: it is then opened anew. */
+  readonly wasRemade: () => Promise<boolean>;
   /** Everything of the closed shard is done, and that is written down. */
   readonly finished: () => void;
   readonly fault: (error: Error | undefined) => void;
@@ -62,12 +65,16 @@ export function openShard(options: OpenShardOptions): OpenShard {
       hasEnded = true;
       void finish();
     },
-    positionLost(error) {
-      skipped = undefined;
+    async positionLost({ how, message }) {
+      if (how === "unknown") {
+        if (await options.wasRemade()) return false;
+        skipped = undefined;
+      }
       context.positionLost(
         undefined,
-        `${stream} does not know the position in ${shard} any more (${error.message}): it is read on from the oldest record that it keeps.`,
+        `${stream} does not know the position in ${shard} any more (${message}): it is read on from the oldest record that it keeps.`,
       );
+      return true;
     },
   });
 

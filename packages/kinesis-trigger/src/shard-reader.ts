@@ -8,6 +8,7 @@ import {
 import { requestTimeoutMs } from "./kinesis-client.ts";
 import { isExpiredIterator, isInvalidPosition, isThrottled, isUnanswered } from "./kinesis-error.ts";
 import { pause } from "./pause.ts";
+import { toPortions } from "./to-records.ts";
 
 /** Where to read on: everything there is, what came since, what stands behind a record, or with that record. */
 export type From =
@@ -26,11 +27,16 @@ export interface ShardReaderOptions {
   readonly room: (signal: AbortSignal) => Promise<void>;
   /** Everything of a closed shard was delivered. */
   readonly ended: () => void;
-  /** The stream has no such position any more: reading goes on with the oldest record there is. */
-  readonly positionLost: (error: Error) => void;
+  /** How long the stream keeps a record. */
+  readonly keptMs: number;
+  /** The stream has no such position any more. Whether reading is to go on with the oldest record there is. */
+  readonly positionLost: (why: PositionLost) => Promise<boolean>;
   /** A read failed and is tried again; undefined: it works. */
   readonly fault: (error: Error | undefined) => void;
 }
+
+/** `outlived`: what stood behind it may be gone, what is still there stands behind it. `unknown`: it is none of the stream's. */
+export type PositionLost = { readonly how: "outlived" | "unknown"; readonly message: string };
 
 export interface ShardReader {
   /** How old the next record is that was not read, in milliseconds; 0 when there is none, undefined before the first answer. */
@@ -67,25 +73,40 @@ export function startShardReader(options: ShardReaderOptions): ShardReader {
   }
 
   async function read(): Promise<boolean> {
-    iterator ??= await takeIterator(client, { ...options, from }, signal);
-    const abortSignal = AbortSignal.any([signal, AbortSignal.timeout(requestTimeoutMs)]);
-    const answer = await client.send(
-      new GetRecordsCommand({ ShardIterator: iterator, Limit: recordsPerRead }),
-      { abortSignal },
-    );
+    iterator ??= await takeIterator(client, { ...options, from }, inTime());
+    const asked = new GetRecordsCommand({ ShardIterator: iterator, Limit: recordsPerRead });
+    const answer = await client.send(asked, inTime());
     if (signal.aborted) return true;
     intervalMs = Math.max(readIntervalMs, intervalMs * 0.8);
     options.fault(undefined);
     behind = { ms: answer.MillisBehindLatest ?? 0, atMs: performance.now() };
-    const records = answer.Records ?? [];
-    const last = records.at(-1)?.SequenceNumber;
-    if (last !== undefined) from = { after: last };
-    if (records.length > 0) options.deliver(records);
+    iterator = undefined;
+    await handOn(answer.Records ?? []);
+    if (answer.NextShardIterator === undefined) return signal.aborted;
     iterator = answer.NextShardIterator;
-    return iterator !== undefined;
+    if (answer.Records?.length === 0 && behind.ms >= options.keptMs && isRecord(from))
+      await goOnWithOldest({ how: "outlived", message: `it is ${options.keptMs / 3_600_000} h old` });
+    return true;
   }
 
-  function failed(error: Error): true {
+  /** What was read of an aggregated record may be thousands of events: there is to be room for each such record. */
+  async function handOn(records: readonly WireRecord[]): Promise<void> {
+    for (const portion of toPortions(records)) {
+      await options.room(signal);
+      if (signal.aborted) return;
+      options.deliver(portion);
+      const last = portion.at(-1)?.SequenceNumber;
+      if (last !== undefined) from = { after: last };
+    }
+  }
+
+  async function goOnWithOldest(why: PositionLost): Promise<void> {
+    if (!(await options.positionLost(why))) return;
+    iterator = undefined;
+    from = "trimHorizon";
+  }
+
+  async function failed(error: Error): Promise<true> {
     if (signal.aborted) return true;
     if (isExpiredIterator(error)) {
       iterator = undefined;
@@ -94,11 +115,14 @@ export function startShardReader(options: ShardReaderOptions): ShardReader {
     intervalMs = Math.min(longestIntervalMs, intervalMs * 2);
     if (isThrottled(error)) return true;
     if (!isUnanswered(error)) iterator = undefined;
-    if (isInvalidPosition(error) && isRecord(from)) {
-      options.positionLost(error);
-      from = "trimHorizon";
-    } else options.fault(error);
+    if (isInvalidPosition(error) && isRecord(from))
+      await goOnWithOldest({ how: "unknown", message: error.message });
+    else options.fault(error);
     return true;
+  }
+
+  function inTime(): { readonly abortSignal: AbortSignal } {
+    return { abortSignal: AbortSignal.any([signal, AbortSignal.timeout(requestTimeoutMs)]) };
   }
 
   const running = run().catch(() => undefined);
@@ -118,12 +142,11 @@ export function startShardReader(options: ShardReaderOptions): ShardReader {
 export async function takeIterator(
   client: KinesisClient,
   { stream, shard, from }: { readonly stream: string; readonly shard: string; readonly from: From },
-  signal: AbortSignal,
+  options: { readonly abortSignal: AbortSignal },
 ): Promise<string | undefined> {
-  const abortSignal = AbortSignal.any([signal, AbortSignal.timeout(requestTimeoutMs)]);
   const answer = await client.send(
     new GetShardIteratorCommand({ StreamName: stream, ShardId: shard, ...toIteratorType(from) }),
-    { abortSignal },
+    options,
   );
   return answer.ShardIterator;
 }

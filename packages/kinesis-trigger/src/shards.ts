@@ -1,4 +1,5 @@
 import { type KinesisClient, ListShardsCommand, type Shard as WireShard } from "@aws-sdk/client-kinesis";
+import { ask } from "./ask.ts";
 
 export interface Shard {
   readonly id: string;
@@ -17,10 +18,8 @@ export async function listShards(
   const found: WireShard[] = [];
   let next: string | undefined;
   do {
-    const page = await client.send(
-      new ListShardsCommand(next === undefined ? { StreamName: stream } : { NextToken: next }),
-      { abortSignal: signal },
-    );
+    const which = next === undefined ? { StreamName: stream } : { NextToken: next };
+    const page = await ask((options) => client.send(new ListShardsCommand(which), options), signal);
     found.push(...(page.Shards ?? []));
     next = page.NextToken;
   } while (next !== undefined);

@@ -1,7 +1,9 @@
-import { GetRecordsCommand, type KinesisClient } from "@aws-sdk/client-kinesis";
+import { randomUUID } from "node:crypto";
+import type { KinesisClient } from "@aws-sdk/client-kinesis";
 import { type Notes, type Parts, SourceError } from "@kubeless/trigger-kit";
+import { z } from "zod";
 import { pause } from "./pause.ts";
-import { takeIterator } from "./shard-reader.ts";
+import { readShard } from "./read-stream.ts";
 import type { Shard } from "./shards.ts";
 
 /**
@@ -9,6 +11,8 @@ import type { Shard } from "./shards.ts";
  * From then on a replica may come when it likes and nothing is missed.
  */
 export interface Start {
+  /** Which decision it is: after the positions were deleted there is another one. */
+  readonly decision: string | undefined;
   /** Records from this time on; the beginning of each shard. */
   readonly from: Date | "trimHorizon";
   /** Records behind this one, in shards where some are younger than `from` and yet too old. */
@@ -36,8 +40,8 @@ const patienceMs = 60_000;
 /** The decision: made before, or by this replica, or by another; it is written down before this resolves. */
 export async function fixStart(options: StartOptions): Promise<Start> {
   const { parts, stream, created } = options;
-  const known = await parts.read(stream);
-  if (known?.created === created) return toStart(known);
+  const known = toStart(await parts.read(stream), created);
+  if (known !== undefined) return known;
   const failure = Promise.withResolvers<never>();
   parts.share([stream], {
     taken: (part) =>
@@ -52,8 +56,8 @@ export async function fixStart(options: StartOptions): Promise<Start> {
 async function untilDecided({ parts, stream, created, signal }: StartOptions): Promise<Start> {
   for (let waitedMs = 0; waitedMs < patienceMs; waitedMs += lookMs) {
     await pause(lookMs, signal);
-    const notes = await parts.read(stream);
-    if (notes?.created === created) return toStart(notes);
+    const decided = toStart(await parts.read(stream), created);
+    if (decided !== undefined) return decided;
   }
   throw new SourceError(
     "ConnectionFailed",
@@ -63,24 +67,23 @@ async function untilDecided({ parts, stream, created, signal }: StartOptions): P
 
 /** A stream that was made again is read from its beginning: the trigger was there before it. */
 async function decide(options: StartOptions, before: Notes): Promise<Start> {
-  const { startPosition } = options;
-  if (before.created === options.created) return toStart(before);
-  if (before.created !== undefined || startPosition === "trimHorizon")
-    return { from: "trimHorizon", after: new Map() };
-  if (startPosition !== "latest") return { from: new Date(startPosition), after: new Map() };
-  return findEnds(options);
+  const { startPosition, created } = options;
+  const known = toStart(before, created);
+  if (known !== undefined) return known;
+  const begin = { decision: randomUUID(), after: new Map<string, string>() };
+  const wasRemade = before.created !== undefined && before.created !== created;
+  if (wasRemade || startPosition === "trimHorizon") return { ...begin, from: "trimHorizon" };
+  if (startPosition !== "latest") return { ...begin, from: new Date(startPosition) };
+  return { ...begin, ...(await findEnds(options)) };
 }
 
 /** A stream's hosts have clocks of their own; a second older costs nothing, since what is that old is passed over. */
 const clockSkewMs = 2_000;
-/** Reads that go after the end of a shard that is written to faster than it is read. */
-const maxReads = 20;
-
 /**
  * Now, as a time, and exactly: in a shard that was written to within the last seconds, the last record. Sequence numbers
  * are durable as an iterator is not.
  */
-async function findEnds(options: StartOptions): Promise<Start> {
+async function findEnds(options: StartOptions): Promise<Pick<Start, "from" | "after">> {
   const from = new Date(options.serverTime().getTime() - clockSkewMs);
   const open = options.shards.filter(({ isClosed }) => !isClosed);
   const ends = await Promise.all(open.map(({ id }) => findEnd(options, id, from)));
@@ -93,15 +96,11 @@ async function findEnd(
   shard: string,
   from: Date,
 ): Promise<string | undefined> {
-  let iterator = await takeIterator(client, { stream, shard, from: { time: from } }, signal);
+  const until = from.getTime() + 2 * clockSkewMs;
   let last: string | undefined;
-  for (let reads = 0; iterator !== undefined && reads < maxReads; reads += 1) {
-    const answer = await client.send(new GetRecordsCommand({ ShardIterator: iterator }), {
-      abortSignal: signal,
-    });
-    last = answer.Records?.at(-1)?.SequenceNumber ?? last;
-    iterator = answer.MillisBehindLatest === 0 ? undefined : answer.NextShardIterator;
-    if (iterator !== undefined) await pause(lookMs / 2, signal);
+  for await (const { record } of readShard(client, { stream, shard, from: { time: from } }, signal)) {
+    if ((record.ApproximateArrivalTimestamp?.getTime() ?? 0) > until) break;
+    last = record.SequenceNumber;
   }
   return last;
 }
@@ -109,18 +108,31 @@ async function findEnd(
 /** Beyond this an annotation might not fit: the seconds before now are then read as well. */
 const maxNoteLength = 100_000;
 
-function toNotes({ from, after }: Start, created: string): Notes {
+function toNotes({ decision, from, after }: Start, created: string): Notes {
   const ends = JSON.stringify(Object.fromEntries(after));
   return {
     created,
+    ...(decision === undefined ? {} : { decision }),
     from: typeof from === "string" ? from : from.toISOString(),
     ...(after.size === 0 || ends.length > maxNoteLength ? {} : { after: ends }),
   };
 }
 
-function toStart({ from = "trimHorizon", after = "{}" }: Notes): Start {
-  return {
-    from: from === "trimHorizon" ? from : new Date(from),
-    after: new Map(Object.entries(JSON.parse(after) as Record<string, string>)),
-  };
+/** Undefined: nothing was decided for this stream, or it cannot be read any more. */
+function toStart(notes: Notes | undefined, created: string): Start | undefined {
+  if (notes?.created !== created) return undefined;
+  const { decision, from = "trimHorizon" } = notes;
+  const after = toEnds(notes.after);
+  if (after === undefined || (from !== "trimHorizon" && Number.isNaN(Date.parse(from)))) return undefined;
+  return { decision, from: from === "trimHorizon" ? from : new Date(from), after };
+}
+
+const endsSchema = z.record(z.string(), z.string().regex(/^\d+$/));
+
+function toEnds(text = "{}"): ReadonlyMap<string, string> | undefined {
+  try {
+    return new Map(Object.entries(endsSchema.parse(JSON.parse(text))));
+  } catch {
+    return undefined;
+  }
 }

@@ -1,6 +1,6 @@
 import type { _Record as WireRecord } from "@aws-sdk/client-kinesis";
 import type { Attempts, SourceRecord } from "@kubeless/trigger-kit";
-import { readAggregate, type UserRecord } from "./aggregated-record.ts";
+import { isLikeAggregate, readAggregate, type UserRecord } from "./aggregated-record.ts";
 import { isBehind, type Place } from "./checkpoint.ts";
 
 /** Where a record stands: a shard, and a place in it. */
@@ -28,6 +28,20 @@ export function toRecords(records: readonly WireRecord[], view: ShardView): Sour
 /** The events, and what was noted of them. */
 export function toAllRecords(records: readonly WireRecord[], view: ShardView): SourceRecord[] {
   return records.flatMap((record) => toEvents(record, view));
+}
+
+/** The records in portions: an aggregated one, which may be thousands of events, by itself, others together. */
+export function* toPortions(records: readonly WireRecord[]): Generator<readonly WireRecord[], void> {
+  let others: WireRecord[] = [];
+  for (const record of records) {
+    if (record.Data === undefined || !isLikeAggregate(record.Data)) others.push(record);
+    else {
+      if (others.length > 0) yield others;
+      others = [];
+      yield [record];
+    }
+  }
+  if (others.length > 0) yield others;
 }
 
 function toEvents(record: WireRecord, view: ShardView): SourceRecord[] {

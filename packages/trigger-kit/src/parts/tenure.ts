@@ -52,8 +52,8 @@ export function startTenure(options: TenureOptions): Tenure {
 
   async function run(): Promise<void> {
     while (!term.isOver()) {
-      if (now() < dueAtMs()) await sleep(dueAtMs() - now());
-      else await renew();
+      const leftMs = dueAtMs() - now();
+      await (leftMs > 0 ? sleep(leftMs) : renew());
     }
     for (const { reject } of pending?.done ?? []) reject(new PartLostError(name));
     pending = undefined;
