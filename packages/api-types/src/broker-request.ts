@@ -67,5 +67,6 @@ export interface BrokerAnswers {
 /** A line of the answer; the last one is `end` or `fault`: an answer without either was cut off. */
 export type BrokerReply =
   | { readonly item: BrokerAnswers[keyof BrokerAnswers] }
-  | { readonly fault: string }
+  /** A sentence; `isUnreached`: the broker could not be asked, so that address and login are to be looked at. */
+  | { readonly fault: string; readonly isUnreached?: boolean }
   | { readonly end: true };

@@ -107,6 +107,10 @@ export const errors = {
   },
   BrokerRefused: {
     message: "{fault}",
+    action: "{advice}",
+  },
+  BrokerUnreached: {
+    message: "{fault}",
     action: "See that address and credentials are this broker's, and what its own log says.",
   },
   NoController: {

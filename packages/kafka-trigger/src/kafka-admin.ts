@@ -12,7 +12,7 @@ import { createKafka } from "./create-kafka.ts";
 import { toClientOptions } from "./kafka-client.ts";
 import type { KafkaConfig } from "./kafka-config.ts";
 import { createDeadLetters } from "./kafka-dead-letters.ts";
-import { isTopicMissing, toSourceError } from "./kafka-errors.ts";
+import { toBrokerError, toSourceError } from "./kafka-errors.ts";
 
 /** Publishing, topics and dead letters, over the Kafka protocol. */
 export const kafkaAdmin: BrokerAdmin<KafkaTriggerSpec, KafkaConfig> = {
@@ -43,6 +43,7 @@ export const kafkaAdmin: BrokerAdmin<KafkaTriggerSpec, KafkaConfig> = {
       close,
     } satisfies BrokerSession;
   },
+  explain: (error) => (error.name.startsWith("KafkaJS") ? toBrokerError(error) : undefined),
 };
 
 async function* publish(
@@ -91,7 +92,10 @@ function createTopics(admin: Admin): Topics {
       try {
         const topics = [{ topic, numPartitions }];
         const made = await admin.createTopics({ topics, waitForLeaders: true });
-        if (!made) throw new BrokerError(`There is a topic ${topic} already.`);
+        if (!made)
+          throw new BrokerError(
+            `There is a topic ${topic} already: take another name, or see kubeless topic list.`,
+          );
       } catch (error) {
         throw toBrokerError(error as Error, topic);
       }
@@ -104,11 +108,4 @@ function createTopics(admin: Admin): Topics {
       }
     },
   };
-}
-
-function toBrokerError(error: Error, topic: string): Error {
-  if (error instanceof BrokerError) return error;
-  if (isTopicMissing(error)) return new BrokerError(`There is no topic ${topic}: see kubeless topic list.`);
-  const errors = (error as { errors?: readonly Error[] }).errors ?? [];
-  return new BrokerError(`The brokers refused: ${errors[0]?.message ?? error.message}`);
 }

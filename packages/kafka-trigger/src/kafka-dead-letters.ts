@@ -63,7 +63,10 @@ export function createDeadLetters(place: DeadLetterPlace): DeadLetters {
   async function* redriveSome(ids: readonly string[], toRedriven: (letter: DeadLetter) => BrokerMessage) {
     for (const id of ids) {
       const found = await find(id);
-      if (found === undefined) throw new BrokerError(`There is no dead letter ${id} of ${owner}.`);
+      if (found === undefined)
+        throw new BrokerError(
+          `There is no dead letter ${id} of ${owner}: see which there are with dead-letters list.`,
+        );
       const again = toRedriven(found.letter);
       yield { id, sentAs: await place.send(origin, again, found.message) };
     }

@@ -1,4 +1,4 @@
-import { SourceError } from "@kubeless/trigger-kit";
+import { BrokerError, SourceError } from "@kubeless/trigger-kit";
 
 /** What the client threw while it connected, as the reason of a condition and a sentence. */
 export function toSourceError(error: Error, topic: string): Error {
@@ -24,4 +24,22 @@ export function isTooMuchSaid(error: Error): boolean {
 
 function isOfType(error: Error, type: string): boolean {
   return [error, error.cause].some((each) => (each as { type?: string } | undefined)?.type === type);
+}
+
+/** What a person reads of a request that failed; `topic` where it is known which one was meant. */
+export function toBrokerError(error: Error, topic?: string): BrokerError | SourceError {
+  if (error instanceof BrokerError || error instanceof SourceError) return error;
+  if (isTopicMissing(error))
+    return new BrokerError(
+      `There is no ${topic === undefined ? "such topic" : `topic ${topic}`}: see kubeless topic list.`,
+    );
+  if (isUnreached(error))
+    return new SourceError("ConnectionFailed", `The brokers cannot be reached: ${error.message}`);
+  const errors = (error as { errors?: readonly Error[] }).errors ?? [];
+  return new BrokerError(`The brokers refused: ${errors[0]?.message ?? error.message}`);
+}
+
+function isUnreached({ name, cause }: Error): boolean {
+  if (/^KafkaJS(Connection|RequestTimeout|BrokerNotFound)/.test(name)) return true;
+  return cause instanceof Error && isUnreached(cause);
 }

@@ -2,6 +2,7 @@ import type { BrokerOperation, BrokerReply, BrokerRequest } from "@kubeless/api-
 import { connect, headers, type JetStreamManager, type NatsConnection } from "nats";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { bind } from "./fixtures/bind.ts";
+import { startConfiguredServer, tools } from "./fixtures/nats-server.ts";
 import { serveFunction } from "./fixtures/target.ts";
 import { natsBroker } from "./nats-broker.ts";
 
@@ -60,10 +61,17 @@ describe.skipIf(servers === undefined)("NATS servers that are asked by a person 
     ],
     ["a wildcard", { target: "a.*", messages: [{ body: "", headers: {} }] }, "without spaces, * and >"],
     ["no subject", { target: " ", messages: [{ body: "", headers: {} }] }, "without spaces, * and >"],
+    ...["", "a..b", ".a", "a."].map(
+      (target): [string, Omit<Extract<BrokerOperation, { do: "publish" }>, "do">, string] => [
+        `nothing between dots (${JSON.stringify(target)})`,
+        { target, messages: [{ body: "", headers: {} }] },
+        "something between its dots",
+      ],
+    ),
     [
       "more than the servers take",
       { target: "a", messages: [{ body: Buffer.alloc(2 * 1024 * 1024).toString("base64"), headers: {} }] },
-      "did not take the message",
+      "larger than the servers take",
     ],
   ])("publish with %s is refused with a sentence", async (_what, more, sentence) => {
     const [reply] = await ask({ do: "publish", ...more });
@@ -73,7 +81,7 @@ describe.skipIf(servers === undefined)("NATS servers that are asked by a person 
   test("servers that do not answer are told of", async () => {
     const operation: BrokerOperation = { do: "publish", target: "a", messages: [{ body: "", headers: {} }] };
     expect(await ask(operation, { environment: { NATS_URL: "127.0.0.1:1" } })).toEqual([
-      { fault: expect.stringContaining("The servers cannot be reached") },
+      { fault: expect.stringContaining("The servers cannot be reached"), isUnreached: true },
     ]);
   });
 
@@ -125,7 +133,7 @@ describe.skipIf(servers === undefined)("NATS servers that are asked by a person 
       ]);
       for (const id of [`${dead}:4`, `${dead}:9`])
         expect(await ask({ do: "showDeadLetter", id }, { object })).toEqual([
-          { fault: `There is no dead letter ${id}.` },
+          { fault: expect.stringContaining(`There is no dead letter ${id} of this trigger`) },
         ]);
       expect(await ask({ do: "showDeadLetter", id: "x" }, { object })).toEqual([
         { fault: `"x" is no position in ${dead}, as ${dead}:12 is.` },
@@ -153,6 +161,17 @@ describe.skipIf(servers === undefined)("NATS servers that are asked by a person 
       expect(await letters()).toBe(1);
     });
 
+    test("that two people send again at the same time reach the function once", async () => {
+      const { target, state, letters, object } = await failThree();
+      state.mended = true;
+      const redrive = { do: "redriveDeadLetters", ids: [] } as const;
+      const both = await Promise.all([ask(redrive, { object }), ask(redrive, { object })]);
+      expect(both.map((replies) => replies.at(-1))).toEqual([{ end: true }, { end: true }]);
+      await target.received(6);
+      expect(target.calls.slice(3).map(({ body }) => body)).toEqual(["bad 1", "bad 2", "bad 3"]);
+      expect(await letters()).toBe(1);
+    });
+
     test("are deleted on demand, and those of others are not", async () => {
       const { dead, object, letters } = await failThree();
       expect(await ask({ do: "purgeDeadLetters" }, { object })).toEqual([
@@ -177,6 +196,24 @@ describe.skipIf(servers === undefined)("NATS servers that are asked by a person 
         ),
       ).toEqual([{ fault: expect.stringContaining("No stream keeps the subject nobody.keeps.this") }]);
     });
+  });
+});
+
+describe.skipIf(tools === "")("NATS servers that refuse a right (KUBELESS_TEST_TOOLS)", () => {
+  test("publish to a subject that the user may not send to is refused, though nobody answers it", async () => {
+    const address = await startConfiguredServer(
+      `authorization { users: [ { user: u, password: p, permissions: { publish: ["ok", "_INBOX.>", "$JS.>"] } } ] }`,
+    );
+    const environment = { NATS_URL: `nats://u:p@${address}` };
+    const publish = (target: string): BrokerOperation => ({
+      do: "publish",
+      target,
+      messages: [{ body: "", headers: {} }],
+    });
+    expect(await ask(publish("ok"), { environment })).toEqual([{ item: { id: "ok" } }, { end: true }]);
+    expect(await ask(publish("secret"), { environment })).toEqual([
+      { fault: expect.stringContaining("refused the login or a right of it"), isUnreached: true },
+    ]);
   });
 });
 

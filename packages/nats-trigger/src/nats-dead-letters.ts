@@ -1,6 +1,6 @@
 import { deadLetterHeaders } from "@kubeless/api-types";
 import { BrokerError, type BrokerMessage, type DeadLetter, type DeadLetters } from "@kubeless/trigger-kit";
-import { type JetStreamManager, type MsgHdrs, type NatsConnection, NatsError } from "nats";
+import { type JetStreamManager, type MsgHdrs, type MsgRequest, type NatsConnection, NatsError } from "nats";
 import { restoreHeaders, toHeaders } from "./headers.ts";
 
 export interface DeadLetterPlace {
@@ -40,6 +40,7 @@ export function createDeadLetters({ connection, manager, subject, owner }: DeadL
   async function* read(stream: string): AsyncGenerator<Found, void> {
     const last = await lastSequence(manager, stream, subject);
     if (last === undefined) return;
+    let seen = 0;
     const consumer = await connection.jetstream().consumers.get(stream, { filterSubjects: subject });
     for (;;) {
       let came = false;
@@ -48,13 +49,17 @@ export function createDeadLetters({ connection, manager, subject, owner }: DeadL
         expires: fetchMs,
       })) {
         came = true;
+        seen = seq;
         const time = new Date(info.timestampNanos / 1e6);
         const letter = { id: `${stream}:${seq}`, time, headers: toHeaders(headers), body: data };
         if (letter.headers[deadLetterHeaders.trigger] === owner)
           yield { sequence: seq, letter, raw: headers };
         if (seq >= last) return;
       }
-      if (!came) return;
+      if (came) continue;
+      const next = await nextSequence(manager, stream, subject, seen + 1);
+      if (next === undefined || next > last) return;
+      throw new BrokerError(`The servers gave only a part of ${subject}; try again.`);
     }
   }
 
@@ -105,7 +110,10 @@ export function createDeadLetters({ connection, manager, subject, owner }: DeadL
   async function* redriveSome(ids: readonly string[], toRedriven: ToRedriven) {
     for (const id of ids) {
       const found = await find(id);
-      if (found === undefined) throw new BrokerError(`There is no dead letter ${id} of ${owner}.`);
+      if (found === undefined)
+        throw new BrokerError(
+          `There is no dead letter ${id} of ${owner}: see which there are with dead-letters list.`,
+        );
       yield await sendAgain(found, toRedriven);
     }
   }
@@ -133,13 +141,22 @@ export function createDeadLetters({ connection, manager, subject, owner }: DeadL
 }
 
 /** Where the subject ends in the stream now; undefined when it holds none of it. */
-async function lastSequence(
+function lastSequence(manager: JetStreamManager, stream: string, subject: string) {
+  return sequenceOf(manager, stream, { last_by_subj: subject });
+}
+
+/** The first message of the subject from a sequence on. */
+function nextSequence(manager: JetStreamManager, stream: string, subject: string, seq: number) {
+  return sequenceOf(manager, stream, { seq, next_by_subj: subject } as MsgRequest);
+}
+
+async function sequenceOf(
   manager: JetStreamManager,
   stream: string,
-  subject: string,
+  wanted: MsgRequest,
 ): Promise<number | undefined> {
   try {
-    return (await manager.streams.getMessage(stream, { last_by_subj: subject })).seq;
+    return (await manager.streams.getMessage(stream, wanted)).seq;
   } catch (error) {
     if (isNoMessage(error)) return undefined;
     throw error;

@@ -24,7 +24,7 @@ export interface Question {
 
 /**
  * Asks the broker: from here, or by a command in the controller's pod, so that Secrets stay in the cluster.
- * @throws CliError BrokerRefused, with the sentence of who was asked; NoController or ExecFailed where that is a pod
+ * @throws CliError BrokerRefused or BrokerUnreached, with the sentence of who was asked; NoController or ExecFailed where that is a pod
  */
 export async function* askBroker<Do extends BrokerOperation["do"]>(
   question: Question,
@@ -39,12 +39,19 @@ export async function* askBroker<Do extends BrokerOperation["do"]>(
       : askHere(question, environment, request, world);
   for await (const reply of replies) {
     if ("end" in reply) return;
-    if ("fault" in reply) throw toError("BrokerRefused", { fault: reply.fault });
+    if ("fault" in reply) throw toFailure(reply);
     yield reply.item as BrokerAnswers[Do];
   }
   throw toError("BrokerRefused", {
-    fault: "The answer was cut off: what was asked may have been done in part.",
+    fault: "The answer was cut off.",
+    advice: "Look what was done before you ask again: it may have been done in part.",
   });
+}
+
+function toFailure({ fault, isUnreached }: { fault: string; isUnreached?: boolean }) {
+  return isUnreached === true
+    ? toError("BrokerUnreached", { fault })
+    : toError("BrokerRefused", { fault, advice: "" });
 }
 
 async function* askHere(
@@ -60,7 +67,8 @@ async function* askHere(
     trigger: async (name) => cluster?.client.find(triggerKinds[kind], { namespace, name }),
     secret: async (name) => {
       throw toError("BrokerRefused", {
-        fault: `The Secret ${name} stays in the cluster: say in the environment how to log in from here.`,
+        fault: `The Secret ${name} stays in the cluster.`,
+        advice: "Say in the environment how to log in from here.",
       });
     },
   });

@@ -4,6 +4,7 @@ import { openTestCluster, type TestCluster } from "../fixtures/test-cluster.ts";
 import { triggerKinds } from "../trigger/trigger-object.ts";
 
 const brokers = process.env.KAFKA_BROKERS ?? "";
+const brokersWithLogin = process.env.KAFKA_BROKERS_SASL ?? "";
 
 describe("commands that ask a broker", () => {
   let cluster: TestCluster;
@@ -46,6 +47,57 @@ describe("commands that ask a broker", () => {
     expect(stderr).toContain(`There is no KafkaTrigger ghost in namespace ${cluster.namespace}.`);
   });
 
+  const kafka = ["topic", "list"];
+  const nats = ["trigger", "nats", "publish", "--topic", "a", "--data", "b"];
+  const kinesis = ["trigger", "kinesis", "create-stream", "--stream-name", "s", "--aws-region", "eu-west-1"];
+  test.each([
+    ["none", [...kafka, "--brokers", ""], "--brokers is HOST:PORT, several separated by commas, not"],
+    [
+      "no port",
+      [...kafka, "--brokers", "a:1,kafka"],
+      '--brokers is HOST:PORT, several separated by commas, not "kafka"',
+    ],
+    ["none", [...nats, "--servers", ","], "--servers is nats://HOST:PORT, several separated by commas, not"],
+    [
+      "no address",
+      [...nats, "--servers", "::"],
+      '--servers is nats://HOST:PORT, several separated by commas, not "::"',
+    ],
+    ["none", [...kinesis, "--endpoint", ""], '--endpoint is an http:// or https:// address, not ""'],
+    [
+      "no address",
+      [...kinesis, "--endpoint", "kinesis:4567"],
+      "--endpoint is an http:// or https:// address, not",
+    ],
+  ])("an address that is %s is not taken for another broker's: %j", async (_, argv, sentence) => {
+    const { code, stdout, stderr } = await cluster.run(...argv);
+    expect([code, stdout]).toEqual([1, ""]);
+    expect(stderr).toContain(sentence);
+    expect(stderr).toContain("Usage:");
+  });
+
+  test("a name that is required and empty is said", async () => {
+    const { code, stderr } = await cluster.run("topic", "publish", "--topic", "", "--data", "a");
+    expect([code, stderr]).toEqual([1, expect.stringContaining("--topic is empty: where to send it.")]);
+  });
+
+  test("standard input is sent once", async () => {
+    const twice = ["--stream", "s", "--records", "@-", "--records", "@-", "--endpoint", "http://127.0.0.1:1"];
+    const { code, stderr } = await cluster.run("trigger", "kinesis", "publish", ...twice);
+    expect([code, stderr]).toEqual([1, expect.stringContaining("--records @- can be given once")]);
+  });
+
+  test.skipIf(brokersWithLogin === "")(
+    "brokers that want a login are told as that (KAFKA_BROKERS_SASL)",
+    async () => {
+      const { code, stderr } = await cluster.run("topic", "list", "--brokers", brokersWithLogin);
+      expect(code).toBe(1);
+      expect(stderr).toMatch(
+        /^Error: The brokers cannot be reached: .+\nSee that address and credentials .+\n$/,
+      );
+    },
+  );
+
   test("brokers that do not answer are an error that says what to look at", async () => {
     const { code, stderr } = await cluster.run("topic", "list", "--brokers", "127.0.0.1:1");
     expect(code).toBe(1);
@@ -84,8 +136,12 @@ describe("commands that ask a broker", () => {
 
     test("topics are made, listed and not made twice", async () => {
       expect((await here("topic", "list")).stdout).toMatch(new RegExp(`^${topic} +1$`, "m"));
-      const again = await here("topic", "create", topic);
-      expect(again).toMatchObject({ code: 1, stderr: expect.stringContaining("is a topic") });
+      const { stdout } = await here("topic", "list", "-o", "json");
+      expect(JSON.parse(stdout)).toContainEqual({ name: topic, partitions: 1 });
+      expect(await here("topic", "create", topic)).toMatchObject({
+        code: 1,
+        stderr: `Error: There is a topic ${topic} already: take another name, or see kubeless topic list.\n`,
+      });
     });
 
     test("dead letters are listed, shown as they are, sent again once, and deleted", async () => {
@@ -109,6 +165,9 @@ describe("commands that ask a broker", () => {
       expect(listed.stdout).toContain("Refused");
       const shown = await letters("show", "orders", `${failed}:0:1`);
       expect(shown).toMatchObject({ code: 0, stdout: "second", stderr: expect.stringContaining("north") });
+
+      const { stdout: written } = await letters("list", "orders", "-o", "yaml");
+      expect(written).toContain(`- id: ${failed}:0:0`);
 
       const redriven = await letters("redrive", "orders");
       expect(redriven.stdout).toBe(

@@ -1,6 +1,7 @@
 import { type BrokerRequest, DEFAULT_NAMESPACE } from "@kubeless/api-types";
 import { namespaceFlags } from "../cluster-flags.ts";
 import type { Arguments, Flags, Input } from "../command.ts";
+import { UsageError } from "../parse.ts";
 import type { World } from "../world.ts";
 import type { BrokerKind, Question } from "./ask-broker.ts";
 
@@ -54,3 +55,24 @@ export async function toQuestion<const F extends Flags>(
       shared["controller-namespace"] || world.environment.KUBELESS_NAMESPACE || DEFAULT_NAMESPACE,
   };
 }
+
+/**
+ * The addresses that a flag gave, with commas between them. An empty one is not taken for one that was not given: that
+ * would be another broker's.
+ * @throws UsageError
+ */
+export function toAddresses(
+  flag: "brokers" | "servers" | "endpoint",
+  given: readonly string[],
+  isAddress: (text: string) => boolean,
+): string {
+  const wrong = given.length === 0 ? "" : given.find((text) => !isAddress(text));
+  if (wrong === undefined) return given.join(",");
+  throw new UsageError(`--${flag} is ${examples[flag]}, not ${JSON.stringify(wrong)}.`);
+}
+
+const examples = {
+  brokers: "HOST:PORT, several separated by commas",
+  servers: "nats://HOST:PORT, several separated by commas",
+  endpoint: "an http:// or https:// address",
+};

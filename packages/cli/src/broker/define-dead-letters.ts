@@ -1,7 +1,7 @@
 import { type BrokerMessageText, deadLetterHeaders } from "@kubeless/api-types";
 import { announce } from "../cluster.ts";
 import { type Command, type Completion, defineCommand, type Flags } from "../command.ts";
-import { renderJson } from "../output/format.ts";
+import { dataFlags, printData } from "../output/format.ts";
 import { renderRecord } from "../output/record.ts";
 import { createStyle } from "../output/style.ts";
 import { renderTable } from "../output/table.ts";
@@ -32,15 +32,15 @@ export function defineDeadLetters<const F extends Flags>(
     flags: {
       ...brokerFlags(access),
       limit: { type: "integer", min: 1, default: 100, description: "How many at most" },
-      output: { type: "string", short: "o", choices: ["json"], description: "Another format" },
+      ...dataFlags,
     },
     examples: [{ what: "What failed", line: `${line} list orders` }],
     run: async ({ arguments: { trigger: name }, flags }, world) => {
-      const { limit, output } = flags as unknown as { limit: number; output?: "json" };
+      const { limit, output } = flags as unknown as { limit: number; output?: "json" | "yaml" };
       const question = await ask(flags, name, world);
       const letters = await Array.fromAsync(askBroker(question, { do: "listDeadLetters", limit }, world));
-      if (output === "json") await world.stdout.write(renderJson(letters));
-      else await world.stdout.write(renderTable(headers, letters.map(toRow), world.stdout));
+      if (await printData(world.stdout, output, letters)) return;
+      await world.stdout.write(renderTable(headers, letters.map(toRow), world.stdout));
     },
   });
 

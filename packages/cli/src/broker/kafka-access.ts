@@ -1,5 +1,5 @@
 import type { Flags } from "../command.ts";
-import type { BrokerAccess } from "./broker-flags.ts";
+import { type BrokerAccess, toAddresses } from "./broker-flags.ts";
 
 const flags = {
   brokers: {
@@ -14,6 +14,11 @@ const flags = {
 export const kafkaAccess: BrokerAccess<typeof flags> = {
   kind: "kafka",
   flags,
-  environment: ({ brokers }) => (brokers === undefined ? undefined : { KAFKA_BROKERS: brokers.join(",") }),
+  environment: ({ brokers }) =>
+    brokers === undefined ? undefined : { KAFKA_BROKERS: toAddresses("brokers", brokers, isHostAndPort) },
   spec: ({ brokers }) => (brokers === undefined ? {} : { connection: null }),
 };
+
+function isHostAndPort(text: string): boolean {
+  return /^.+:\d{1,5}$/.test(text) && URL.canParse(`kafka://${text}`);
+}

@@ -1,6 +1,6 @@
 import type { Flags } from "../command.ts";
 import { completeSecrets } from "../completion/candidates.ts";
-import type { BrokerAccess } from "./broker-flags.ts";
+import { type BrokerAccess, toAddresses } from "./broker-flags.ts";
 
 const flags = {
   "aws-region": {
@@ -25,11 +25,18 @@ const flags = {
 export const kinesisAccess: BrokerAccess<typeof flags> = {
   kind: "kinesis",
   flags,
-  environment: ({ endpoint, secret }) =>
-    endpoint === undefined || secret !== undefined ? undefined : { KINESIS_ENDPOINT: endpoint },
+  environment: ({ endpoint, secret }) => {
+    if (endpoint === undefined) return undefined;
+    const KINESIS_ENDPOINT = toAddresses("endpoint", [endpoint], isUrl);
+    return secret === undefined ? { KINESIS_ENDPOINT } : undefined;
+  },
   spec: ({ "aws-region": region, endpoint, secret }) => ({
     ...(region === undefined ? {} : { "aws-region": region }),
     ...(endpoint === undefined ? {} : { endpoint, secret: null }),
     ...(secret === undefined ? {} : { secret }),
   }),
 };
+
+function isUrl(text: string): boolean {
+  return /^https?:\/\//.test(text) && URL.canParse(text);
+}

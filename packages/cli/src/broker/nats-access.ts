@@ -1,5 +1,5 @@
 import type { Flags } from "../command.ts";
-import type { BrokerAccess } from "./broker-flags.ts";
+import { type BrokerAccess, toAddresses } from "./broker-flags.ts";
 
 const flags = {
   servers: {
@@ -14,6 +14,11 @@ const flags = {
 export const natsAccess: BrokerAccess<typeof flags> = {
   kind: "nats",
   flags,
-  environment: ({ servers }) => (servers === undefined ? undefined : { NATS_URL: servers.join(",") }),
+  environment: ({ servers }) =>
+    servers === undefined ? undefined : { NATS_URL: toAddresses("servers", servers, isServer) },
   spec: ({ servers }) => (servers === undefined ? {} : { connection: null }),
 };
+
+function isServer(text: string): boolean {
+  return URL.canParse(text.includes("://") ? text : `nats://${text}`);
+}

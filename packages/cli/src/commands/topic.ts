@@ -3,6 +3,7 @@ import { brokerFlags, toQuestion } from "../broker/broker-flags.ts";
 import { definePublish } from "../broker/define-publish.ts";
 import { kafkaAccess } from "../broker/kafka-access.ts";
 import { defineCommand, type Flags } from "../command.ts";
+import { dataFlags, printData } from "../output/format.ts";
 import { renderTable } from "../output/table.ts";
 import type { World } from "../world.ts";
 
@@ -54,10 +55,11 @@ const deleteTopic = defineCommand({
 
 const list = defineCommand({
   arguments: {},
-  flags,
+  flags: { ...flags, ...dataFlags },
   examples: [],
   run: async ({ flags: given }, world) => {
     const topics = await Array.fromAsync(askBroker(await ask(given, world), { do: "listTopics" }, world));
+    if (await printData(world.stdout, given.output, topics)) return;
     const rows = topics.map(({ name, partitions }) => [name, String(partitions)]);
     await world.stdout.write(renderTable(["TOPIC", "PARTITIONS"], rows, world.stdout));
   },

@@ -1,4 +1,4 @@
-import type { Headers, SourceRecord } from "../source.ts";
+import type { Headers, SourceError, SourceRecord } from "../source.ts";
 
 /**
  * What a person does at a broker beside what triggers do: publishing, and dead letters. A trigger package implements it
@@ -7,6 +7,8 @@ import type { Headers, SourceRecord } from "../source.ts";
 export interface BrokerAdmin<Spec, Config> {
   /** Connects. Rejects with a SourceError when the broker cannot be reached or the login is refused. */
   open(place: BrokerPlace<Spec, Config>): Promise<BrokerSession>;
+  /** What a person reads of an error of the client library's; undefined: it is none, so a fault of ours. */
+  explain?(error: Error): BrokerError | SourceError | undefined;
 }
 
 /** Which broker is meant, and for which trigger. */

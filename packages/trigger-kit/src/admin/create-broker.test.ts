@@ -1,6 +1,7 @@
 import { type BrokerReply, type BrokerRequest, deadLetterHeaders } from "@kubeless/api-types";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
+import { SourceError } from "../source.ts";
 import { memorySource } from "../testing/fixtures/memory-broker.ts";
 import { type BrokerAdmin, BrokerError, type DeadLetter } from "./broker-admin.ts";
 import { createBroker } from "./create-broker.ts";
@@ -51,6 +52,19 @@ describe("a broker's answers", () => {
     expect(await ask({ do: "listTopics" }, "broken")).toEqual([{ fault: expect.stringContaining("topic") }]);
   });
 
+  test.each<[string, Error, object | undefined]>([
+    [
+      "of the client's own",
+      new Error("socket"),
+      { fault: "It cannot be reached: socket", isUnreached: true },
+    ],
+    ["of ours", new TypeError("undefined is not a function"), undefined],
+  ])("an error %s is explained, or thrown", async (_, error, fault) => {
+    const asked = ask({ do: "publish", target: "t", messages: [] }, undefined, {}, error);
+    if (fault === undefined) await expect(asked).rejects.toThrow(error);
+    else expect(await asked).toEqual([fault]);
+  });
+
   test("a configuration that is wrong is a fault", async () => {
     expect(await ask({ do: "listTopics" }, undefined, { PORT: "x" })).toEqual([
       { fault: expect.stringContaining("PORT") },
@@ -82,11 +96,12 @@ async function ask(
   operation: BrokerRequest["operation"],
   trigger?: string,
   environment: Record<string, string> = {},
+  error: Error = new BrokerError("The message is too large."),
 ): Promise<BrokerReply[]> {
   const broker = createBroker({
     kind: memorySource().kind,
     config: z.object({ PORT: z.coerce.number().default(1) }),
-    admin,
+    admin: adminThatThrows(error),
   });
   const stored: Record<string, object> = { broken: { metadata: { name: "broken" }, spec: {} } };
   const replies = broker.answer(
@@ -101,11 +116,15 @@ async function ask(
   return Array.fromAsync(replies);
 }
 
-const admin: BrokerAdmin<never, { PORT: number }> = {
+const adminThatThrows = (refusal: Error): BrokerAdmin<never, { PORT: number }> => ({
+  explain: ({ message }) =>
+    message === "socket"
+      ? new SourceError("ConnectionFailed", `It cannot be reached: ${message}`)
+      : undefined,
   open: async () => ({
     // biome-ignore lint/correctness/useYield: it refuses before it has sent anything.
     async *publish() {
-      throw new BrokerError("The message is too large.");
+      throw refusal;
     },
     deadLetters: {
       async *list() {
@@ -117,4 +136,4 @@ const admin: BrokerAdmin<never, { PORT: number }> = {
     },
     close: async () => undefined,
   }),
-};
+});

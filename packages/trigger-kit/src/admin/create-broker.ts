@@ -45,8 +45,9 @@ export function createBroker<Spec extends TriggerSpec, Config>(options: BrokerOp
         }
         yield { end: true };
       } catch (error) {
-        if (!isExpected(error)) throw error;
-        yield { fault: error.message };
+        const told = isExpected(error) ? error : options.admin.explain?.(error as Error);
+        if (told === undefined) throw error;
+        yield { fault: told.message, ...(told instanceof SourceError ? { isUnreached: true } : {}) };
       }
     },
   };
@@ -131,7 +132,10 @@ async function* listSome(
 
 async function showOne(session: BrokerSession, id: string): Promise<BrokerMessageText> {
   const letter = await deadLettersOf(session).show(id);
-  if (letter === undefined) throw new BrokerError(`There is no dead letter ${id}.`);
+  if (letter === undefined)
+    throw new BrokerError(
+      `There is no dead letter ${id} of this trigger: see which there are with dead-letters list.`,
+    );
   return toText(letter);
 }
 

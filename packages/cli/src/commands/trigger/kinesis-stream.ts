@@ -51,6 +51,8 @@ export const publish = defineCommand({
   run: async ({ flags }, world) => {
     const { stream: target, records = [], "partition-key": key, header = [], trigger } = flags;
     if (records.length === 0) throw new UsageError("--records says what to send.");
+    if (records.filter((record) => record === "@-").length > 1)
+      throw new UsageError("--records @- can be given once: standard input is read to its end.");
     const bodies = await Promise.all(records.map((record) => readData(record, world)));
     const messages = bodies.map((body = new Uint8Array()) => ({
       ...(key === undefined ? {} : { key: Buffer.from(key).toString("base64") }),
