@@ -114,7 +114,6 @@ function toValue(name: string, flag: Flag, given: readonly string[] | undefined,
     return "default" in flag ? flag.default : undefined;
   }
   const last = given.at(-1) ?? "";
-  if (flag.required && last === "") fail(`--${name} is empty: ${lowerFirst(flag.description)}.`);
   switch (flag.type) {
     case "list":
       return given.flatMap(splitList).filter((item) => item !== "");

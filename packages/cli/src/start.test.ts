@@ -1,6 +1,8 @@
-import { spawnSync } from "node:child_process";
+import { execFile, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
 import { fileURLToPath } from "node:url";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 
 function start(program: string, ...argv: readonly string[]): string {
   const bin = fileURLToPath(new URL(program, import.meta.url));
@@ -34,3 +36,19 @@ test("kubectl is told what can follow, by the program it asks for that", () => {
   expect(first).toMatch(/^deploy\t/);
   expect(others.at(-1)).toBe(":4");
 });
+
+test("the program ends when it has said what is wrong, whatever a broker that says nothing leaves open", async () => {
+  const silent = createServer().listen(0, "127.0.0.1");
+  onTestFinished(() => void silent.close());
+  await once(silent, "listening");
+  const server = `127.0.0.1:${(silent.address() as AddressInfo).port}`;
+  const bin = fileURLToPath(new URL("bin.ts", import.meta.url));
+  const asked = ["trigger", "nats", "publish", "--topic", "a", "--data", "b", "--servers", server];
+  const child = execFile(process.execPath, ["--conditions=@kubeless/source", bin, ...asked]);
+  let said = "";
+  child.stderr?.on("data", (chunk) => {
+    said += chunk;
+  });
+  const [code] = await once(child, "exit");
+  expect([code, said]).toEqual([1, expect.stringContaining("The servers cannot be reached")]);
+}, 30_000);

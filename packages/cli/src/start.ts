@@ -15,5 +15,6 @@ export async function start(
     import("./process-world.ts"),
   ]);
   const { argv, world } = createProcessWorld(host, environment, calledAs);
-  host.exitCode = await run(argv, world);
+  // What a library left open, or asked and has no answer to, is not waited for.
+  host.exit(await run(argv, world));
 }

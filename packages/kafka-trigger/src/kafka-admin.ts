@@ -12,7 +12,7 @@ import { createKafka } from "./create-kafka.ts";
 import { toClientOptions } from "./kafka-client.ts";
 import type { KafkaConfig } from "./kafka-config.ts";
 import { createDeadLetters } from "./kafka-dead-letters.ts";
-import { toBrokerError, toSourceError } from "./kafka-errors.ts";
+import { isOfClient, toBrokerError, toSourceError } from "./kafka-errors.ts";
 
 /** Publishing, topics and dead letters, over the Kafka protocol. */
 export const kafkaAdmin: BrokerAdmin<KafkaTriggerSpec, KafkaConfig> = {
@@ -43,7 +43,7 @@ export const kafkaAdmin: BrokerAdmin<KafkaTriggerSpec, KafkaConfig> = {
       close,
     } satisfies BrokerSession;
   },
-  explain: (error) => (error.name.startsWith("KafkaJS") ? toBrokerError(error) : undefined),
+  explain: (error) => (isOfClient(error) ? toBrokerError(error) : undefined),
 };
 
 async function* publish(

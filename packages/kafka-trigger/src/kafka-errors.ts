@@ -39,7 +39,16 @@ export function toBrokerError(error: Error, topic?: string): BrokerError | Sourc
   return new BrokerError(`The brokers refused: ${errors[0]?.message ?? error.message}`);
 }
 
-function isUnreached({ name, cause }: Error): boolean {
-  if (/^KafkaJS(Connection|RequestTimeout|BrokerNotFound)/.test(name)) return true;
+/** What the client throws where the brokers took the connection and said nothing. */
+const NOTHING_SAID = "Broker not connected";
+
+/** Whether the client threw it, for what the brokers did or did not do. */
+export function isOfClient({ name, message }: Error): boolean {
+  return name.startsWith("KafkaJS") || message === NOTHING_SAID;
+}
+
+function isUnreached({ name, message, cause }: Error): boolean {
+  if (/^KafkaJS(Connection|RequestTimeout|BrokerNotFound)/.test(name) || message === NOTHING_SAID)
+    return true;
   return cause instanceof Error && isUnreached(cause);
 }

@@ -31,6 +31,7 @@ test.each([
     /^Kinesis refused the credentials: .* invalid \(/,
   ],
   ["LimitExceededException", "Rate exceeded", /^Kinesis says that this is too much/],
+  ["AbortError", "Request aborted", /^Kinesis does not answer as it should: no answer came in time\.$/],
   ["Error", "getaddrinfo ENOTFOUND nowhere", /^Kinesis does not answer as it should: .*nowhere\.$/],
 ])("%s is told in a sentence", (name, message, sentence) => {
   const error = Object.assign(new Error(message), { name });

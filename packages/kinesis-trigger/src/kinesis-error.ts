@@ -56,7 +56,9 @@ export function toSourceError(error: unknown, stream: string): SourceError {
       "TopicNotFound",
       `There is no stream ${stream}: it is waited for; make it, or correct spec.stream, spec.aws-region or spec.endpoint.`,
     );
-  const said = (message || name).replace(/[.\s]+$/, "");
+  const said = /^(Abort|Timeout)Error$/.test(name)
+    ? "no answer came in time"
+    : (message || name).replace(/[.\s]+$/, "");
   if (NO_CREDENTIALS.test(name))
     return new SourceError(
       "AuthenticationFailed",

@@ -18,9 +18,11 @@ import { createDeadLetters } from "./nats-dead-letters.ts";
 export const natsAdmin: BrokerAdmin<NATSTriggerSpec, NatsConfig> = {
   async open({ config, spec, namespace, trigger, secret }) {
     const options = await toConnectionOptions(spec, { config, secret });
-    const connection = await connect({ ...options, name: "kubeless" }).catch((error: unknown) => {
-      throw toSourceError(error as Error);
-    });
+    const connection = await connect({ ...options, name: "kubeless", reconnect: false }).catch(
+      (error: unknown) => {
+        throw toSourceError(error as Error);
+      },
+    );
     const manager = await connection.jetstreamManager({ checkAPI: false });
     const subject = spec.jetStream === undefined ? undefined : spec.delivery?.deadLetter?.subject;
     return {

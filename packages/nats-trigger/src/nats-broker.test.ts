@@ -164,7 +164,7 @@ describe.skipIf(servers === undefined)("NATS servers that are asked by a person 
     test("that two people send again at the same time reach the function once", async () => {
       const { target, state, letters, object } = await failThree();
       state.mended = true;
-      const redrive = { do: "redriveDeadLetters", ids: [] } as const;
+      const redrive: BrokerOperation = { do: "redriveDeadLetters", ids: [] };
       const both = await Promise.all([ask(redrive, { object }), ask(redrive, { object })]);
       expect(both.map((replies) => replies.at(-1))).toEqual([{ end: true }, { end: true }]);
       await target.received(6);

@@ -6,6 +6,7 @@ import { type TriggerKind, triggerKinds } from "../trigger/trigger-object.ts";
 import type { World } from "../world.ts";
 import { brokers } from "./broker-list.ts";
 import { findControllerPod } from "./find-controller-pod.ts";
+import { untilAborted } from "./until-aborted.ts";
 
 export type BrokerKind = keyof typeof brokers & TriggerKind;
 
@@ -37,7 +38,7 @@ export async function* askBroker<Do extends BrokerOperation["do"]>(
     environment === undefined
       ? askPod(question, request, world)
       : askHere(question, environment, request, world);
-  for await (const reply of replies) {
+  for await (const reply of untilAborted(replies, world.signal)) {
     if ("end" in reply) return;
     if ("fault" in reply) throw toFailure(reply);
     yield reply.item as BrokerAnswers[Do];

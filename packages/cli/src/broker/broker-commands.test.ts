@@ -1,6 +1,9 @@
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
 import { resources } from "@kubeless/controller-kit";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { openTestCluster, type TestCluster } from "../fixtures/test-cluster.ts";
+import { runIn } from "../fixtures/test-world.ts";
 import { triggerKinds } from "../trigger/trigger-object.ts";
 
 const brokers = process.env.KAFKA_BROKERS ?? "";
@@ -78,7 +81,7 @@ describe("commands that ask a broker", () => {
 
   test("a name that is required and empty is said", async () => {
     const { code, stderr } = await cluster.run("topic", "publish", "--topic", "", "--data", "a");
-    expect([code, stderr]).toEqual([1, expect.stringContaining("--topic is empty: where to send it.")]);
+    expect([code, stderr]).toEqual([1, expect.stringContaining("--topic says where to send it.")]);
   });
 
   test("standard input is sent once", async () => {
@@ -97,6 +100,26 @@ describe("commands that ask a broker", () => {
       );
     },
   );
+
+  test.each([
+    ["Kafka", [...kafka, "--brokers"]],
+    ["NATS", [...nats, "--servers"]],
+    ["Kinesis", [...kinesis, "--endpoint"]],
+  ])("an interrupt ends what is asked of %s, though nothing answers", async (what, argv) => {
+    const connected = Promise.withResolvers<void>();
+    const silent = createServer(() => connected.resolve()).listen(0, "127.0.0.1");
+    onTestFinished(() => void silent.close());
+    await once(silent, "listening");
+    const { port } = silent.address() as AddressInfo;
+    const interrupt = new AbortController();
+    const address = `${what === "Kinesis" ? "http://" : ""}127.0.0.1:${port}`;
+    const running = runIn({ ...cluster.world, signal: interrupt.signal }, ...argv, address);
+    await connected.promise;
+    const sinceMs = performance.now();
+    interrupt.abort();
+    expect((await running).code).toBe(130);
+    expect(performance.now() - sinceMs).toBeLessThan(4_000);
+  });
 
   test("brokers that do not answer are an error that says what to look at", async () => {
     const { code, stderr } = await cluster.run("topic", "list", "--brokers", "127.0.0.1:1");

@@ -2,6 +2,7 @@ import { type BrokerMessageText, deadLetterHeaders } from "@kubeless/api-types";
 import { announce } from "../cluster.ts";
 import { type Command, type Completion, defineCommand, type Flags } from "../command.ts";
 import { dataFlags, printData } from "../output/format.ts";
+import { printable } from "../output/printable.ts";
 import { renderRecord } from "../output/record.ts";
 import { createStyle } from "../output/style.ts";
 import { renderTable } from "../output/table.ts";
@@ -107,7 +108,7 @@ function toRow({ id, time, headers: said }: BrokerMessageText): readonly string[
     said[deadLetterHeaders.attempts] ?? "",
     said[deadLetterHeaders.lastAttempt] ?? time,
     said[deadLetterHeaders.cause] ?? "",
-  ];
+  ].map(printable);
 }
 
 async function printLetter({ id, time, key, headers: said, body }: BrokerMessageText, world: World) {
@@ -116,12 +117,7 @@ async function printLetter({ id, time, key, headers: said, body }: BrokerMessage
     ["Time", time],
     ["Key", key === undefined ? "" : Buffer.from(key, "base64").toString()],
     ...Object.entries(said),
-  ] as const;
-  await world.stderr.write(
-    renderRecord(
-      rows as readonly (readonly [string, string])[],
-      createStyle(world.stderr, world.environment),
-    ),
-  );
+  ].map(([name = "", value = ""]) => [printable(name), printable(value)] as const);
+  await world.stderr.write(renderRecord(rows, createStyle(world.stderr, world.environment)));
   await world.stdout.write(Buffer.from(body, "base64"));
 }

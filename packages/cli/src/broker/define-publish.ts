@@ -32,6 +32,7 @@ export function definePublish<const F extends Flags>(access: BrokerAccess<F>, ex
     examples: [{ what: "Send an order", line: example }],
     run: async ({ flags }, world) => {
       const { topic, data, key, header, trigger } = flags as unknown as PublishFlags;
+      if (topic === "") throw new UsageError("--topic says where to send it.");
       const body = await readData(data, world);
       if (body === undefined) throw new UsageError("--data says what to send.");
       const message = {

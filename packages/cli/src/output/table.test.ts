@@ -54,3 +54,9 @@ describe("a table", () => {
     expect(renderTable(["A", "B"], [], pipe)).toBe("A   B\n");
   });
 });
+
+test("a table may have more rows than a function can have arguments", () => {
+  const rows = Array.from({ length: 200_000 }, (_, index) => [String(index)]);
+  const table = renderTable(["ID"], rows, { isTTY: false, columns: 80 });
+  expect(table.trimEnd().split("\n")).toHaveLength(200_001);
+});

@@ -11,7 +11,9 @@ export function renderTable(
   output: Pick<Output, "isTTY" | "columns">,
 ): string {
   const cells = [headers, ...rows].map((row) => headers.map((_, index) => toCell(row[index] ?? "")));
-  const natural = headers.map((_, index) => Math.max(...cells.map((row) => widthOf(row[index] ?? ""))));
+  const natural = headers.map((_, index) =>
+    cells.reduce((widest, row) => Math.max(widest, widthOf(row[index] ?? "")), 0),
+  );
   const widths = output.isTTY ? fit(natural, output.columns) : natural;
   return cells.map((row) => `${renderRow(row, widths)}\n`).join("");
 }

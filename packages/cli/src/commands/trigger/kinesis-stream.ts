@@ -50,6 +50,7 @@ export const publish = defineCommand({
   ],
   run: async ({ flags }, world) => {
     const { stream: target, records = [], "partition-key": key, header = [], trigger } = flags;
+    if (target === "") throw new UsageError("--stream says where to send it.");
     if (records.length === 0) throw new UsageError("--records says what to send.");
     if (records.filter((record) => record === "@-").length > 1)
       throw new UsageError("--records @- can be given once: standard input is read to its end.");
