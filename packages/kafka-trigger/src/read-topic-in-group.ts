@@ -7,7 +7,7 @@ import { isTooMuchSaid } from "./kafka-errors.ts";
 import { createLane, formatMetadata, type Lane, mostOpen, moveTo, parseMetadata } from "./lane.ts";
 import { sayDeleted, whereToBegin } from "./start-offsets.ts";
 import { type KafkaPosition, toRecord } from "./to-record.ts";
-import { fetchTopicId } from "./topic-id.ts";
+import { fetchTopicId, isAnother } from "./topic-id.ts";
 import { watchGroup } from "./watch-group.ts";
 
 export interface Reading {
@@ -119,7 +119,7 @@ export async function readTopicInGroup(reading: Reading): Promise<Omit<Subscript
       context.positionLost(begin.lost.count, begin.lost.message);
       consumer.seek({ topic, partition, offset: String(begin.at) });
     }
-    membership.topicId = topicId;
+    membership.topicId = topicId ?? former;
     consumer.resume([{ topic }]);
     if (isPaused) consumer.pause([{ topic }]);
     isMember = true;
@@ -153,8 +153,7 @@ export async function readTopicInGroup(reading: Reading): Promise<Omit<Subscript
 
   /** Brokers give the records of a topic that was made anew as if they followed those of the former one. */
   async function reopenIfAnew(): Promise<void> {
-    const topicId = await fetchTopicId(admin, topic);
-    if (topicId !== membership.topicId)
+    if (isAnother(membership.topicId, await fetchTopicId(admin, topic)))
       context.reopen(new Error(`The topic ${topic} was deleted and made anew.`));
   }
 

@@ -4,7 +4,7 @@ import type { Admin, SeekEntry } from "kafkajs";
 import { type CommittedOffsets, fetchCommitted } from "./committed-offsets.ts";
 import { parseMetadata } from "./lane.ts";
 import type { Membership } from "./read-topic-in-group.ts";
-import { fetchTopicId } from "./topic-id.ts";
+import { fetchTopicId, isAnother } from "./topic-id.ts";
 
 export interface Start {
   readonly admin: Admin;
@@ -40,7 +40,7 @@ export async function fixStart({ admin, groupId, spec, context, membership }: St
         return begin.lost === undefined ? [] : [{ partition: end.partition, offset: String(begin.at) }];
       });
   if (partitions.length > 0) await admin.setOffsets({ groupId, topic, partitions });
-  membership.topicId = topicId;
+  membership.topicId = topicId ?? former;
 }
 
 type Ends = Awaited<ReturnType<Admin["fetchTopicOffsets"]>>;
@@ -97,10 +97,6 @@ export function whereToBegin(standing: Standing): Begin {
   if (at < low)
     return { at: low, lost: { count: Number(low - at), message: sayDeleted(topic, partition, at, low) } };
   return { at: low, lost: { count: undefined, message: sayAnew(topic, partition, low) } };
-}
-
-function isAnother(former: string | undefined, topicId: string | undefined): boolean {
-  return former !== undefined && topicId !== undefined && former !== topicId;
 }
 
 /** The sentence that becomes a condition. */

@@ -12,3 +12,8 @@ export async function fetchTopicId(admin: Admin, topic: string): Promise<string 
   const id = topics.find(({ name }) => name === topic)?.topicId;
   return id === NONE ? undefined : id;
 }
+
+/** Whether it is certainly another topic. Of brokers that are being upgraded some know its id, and some do not. */
+export function isAnother(former: string | undefined, topicId: string | undefined): boolean {
+  return former !== undefined && topicId !== undefined && former !== topicId;
+}
