@@ -2,6 +2,7 @@ import { deadLetterHeaders } from "@kubeless/api-types";
 import { BrokerError, type BrokerMessage, type DeadLetter, type DeadLetters } from "@kubeless/trigger-kit";
 import type { Admin, Kafka, KafkaMessage } from "kafkajs";
 import { fetchCommitted } from "./committed-offsets.ts";
+import { toBrokerError } from "./kafka-errors.ts";
 import { readTopic, type TopicRecord } from "./read-topic.ts";
 import { toHeaders, toTime } from "./to-record.ts";
 
@@ -34,7 +35,9 @@ export function createDeadLetters(place: DeadLetterPlace): DeadLetters {
   }
 
   async function redriven(): Promise<Map<number, bigint>> {
-    const known = await fetchCommitted(admin, groupId, topic);
+    const known = await fetchCommitted(admin, groupId, topic).catch((error: Error) => {
+      throw toBrokerError(error, topic);
+    });
     const committed = known.filter(({ offset }) => offset !== "-1");
     return new Map(committed.map(({ partition, offset }) => [partition, BigInt(offset)]));
   }
@@ -72,17 +75,22 @@ export function createDeadLetters(place: DeadLetterPlace): DeadLetters {
     }
   }
 
+  /** What comes meanwhile was not looked at, and stays. */
   async function purge(): Promise<number> {
+    const offsets = await admin.fetchTopicOffsets(topic).catch((error: Error) => {
+      throw toBrokerError(error, topic);
+    });
+    const ends = new Map(offsets.map(({ partition, high }) => [partition, BigInt(high)]));
     let count = 0;
-    for await (const { letter, isOurs } of read(new Map())) {
+    for await (const { partition, offset, letter, isOurs } of read(new Map())) {
+      if (offset >= (ends.get(partition) ?? 0n)) continue;
       if (!isOurs)
         throw new BrokerError(
           `${letter.id} in ${topic} is no dead letter of ${owner}, and Kafka deletes all before a position or nothing: nothing was deleted. Let ${topic} expire by its retention, or give each trigger a topic of its own.`,
         );
       count += 1;
     }
-    const ends = await admin.fetchTopicOffsets(topic);
-    const partitions = ends.map(({ partition, high }) => ({ partition, offset: high }));
+    const partitions = offsets.map(({ partition, high }) => ({ partition, offset: high }));
     await admin.deleteTopicRecords({ topic, partitions });
     return count;
   }

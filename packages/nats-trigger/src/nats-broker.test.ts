@@ -172,6 +172,17 @@ describe.skipIf(servers === undefined)("NATS servers that are asked by a person 
       expect(await letters()).toBe(1);
     });
 
+    test("stay where they are while the stream that they came from is gone, and a sentence says so", async () => {
+      const { stream, dead, letters, object } = await failThree();
+      await manager.streams.delete(stream);
+      expect(await ask({ do: "redriveDeadLetters", ids: [] }, { object })).toEqual([
+        {
+          fault: `${dead}:1 could not be sent: no stream keeps the subject ${stream}.b. Make one, and send it again then.`,
+        },
+      ]);
+      expect(await letters()).toBe(4);
+    });
+
     test("are deleted on demand, and those of others are not", async () => {
       const { dead, object, letters } = await failThree();
       expect(await ask({ do: "purgeDeadLetters" }, { object })).toEqual([

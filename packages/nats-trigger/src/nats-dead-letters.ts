@@ -1,6 +1,13 @@
 import { deadLetterHeaders } from "@kubeless/api-types";
 import { BrokerError, type BrokerMessage, type DeadLetter, type DeadLetters } from "@kubeless/trigger-kit";
-import { type JetStreamManager, type MsgHdrs, type MsgRequest, type NatsConnection, NatsError } from "nats";
+import {
+  ErrorCode,
+  type JetStreamManager,
+  type MsgHdrs,
+  type MsgRequest,
+  type NatsConnection,
+  NatsError,
+} from "nats";
 import { restoreHeaders, toHeaders } from "./headers.ts";
 
 export interface DeadLetterPlace {
@@ -92,7 +99,7 @@ export function createDeadLetters({ connection, manager, subject, owner }: DeadL
       .jetstream()
       .publish(origin, body, options)
       .catch((error: Error) => {
-        throw new BrokerError(`${letter.id} could not be sent to ${origin}: ${error.message}.`);
+        throw toUnsent(letter.id, origin, error);
       });
     await remove(await streamOf(), sequence);
     return { id: letter.id, sentAs: `${stream}:${seq}` };
@@ -138,6 +145,15 @@ export function createDeadLetters({ connection, manager, subject, owner }: DeadL
       return count;
     },
   };
+}
+
+function toUnsent(id: string, origin: string, error: Error): BrokerError {
+  const isKept = !(error instanceof NatsError && error.code === ErrorCode.NoResponders);
+  return new BrokerError(
+    isKept
+      ? `${id} could not be sent to ${origin}: ${error.message}.`
+      : `${id} could not be sent: no stream keeps the subject ${origin}. Make one, and send it again then.`,
+  );
 }
 
 /** Where the subject ends in the stream now; undefined when it holds none of it. */

@@ -167,6 +167,24 @@ describe("commands that ask a broker", () => {
       });
     });
 
+    test("dead letters whose topic is gone are said to be", async () => {
+      const gone = `${topic}-gone`;
+      await cluster.client.create(triggerKinds.kafka, {
+        apiVersion: "kubeless.io/v1beta1",
+        kind: "KafkaTrigger",
+        metadata: { name: "gone", namespace: cluster.namespace },
+        spec: {
+          topic,
+          functionSelector: { matchLabels: { function: "bill" } },
+          delivery: { guarantee: "atLeastOnce", deadLetter: { topic: gone } },
+        },
+      });
+      for (const what of ["list", "redrive", "purge"]) {
+        const { code, stderr } = await letters(what, "gone");
+        expect([code, stderr]).toEqual([1, expect.stringContaining(`There is no topic ${gone}: see`)]);
+      }
+    }, 30_000);
+
     test("dead letters are listed, shown as they are, sent again once, and deleted", async () => {
       const dead = [
         "-H",
