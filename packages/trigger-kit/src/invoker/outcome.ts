@@ -15,7 +15,7 @@ export type Outcome =
       readonly message: string;
       readonly retryAfterMs?: number;
     }
-  /** No connection came about, so the function has seen nothing: a failed attempt, but not a call. */
+  /** No connection came about, so the function has seen nothing: no attempt, for as long as the record may wait. */
   | { readonly kind: "unreached"; readonly message: string }
   /** Any other answer: the same call would get the same answer. */
   | { readonly kind: "refused"; readonly status: number; readonly message: string }
