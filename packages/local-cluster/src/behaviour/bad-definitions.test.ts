@@ -75,6 +75,8 @@ describe(`a CRD that is not well made, on ${where}`, () => {
   test.each([
     [".type", { type: "x" }],
     [".pattern", { ...text, pattern: "(" }],
+    [".pattern", { ...text, pattern: "(a)\\1" }],
+    [".pattern", { ...text, pattern: "a(?=b)" }],
     [".default", { type: "integer", default: "x" }],
     [".default", { ...text, enum: ["a"], default: "b" }],
     [".default", list({ maxItems: 0, default: ["a"] })],

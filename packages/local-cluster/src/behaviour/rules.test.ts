@@ -71,6 +71,7 @@ describe(`a CRD's rules, on ${where}`, () => {
     "self.a__dash__b > 1",
     "self.?s.orValue('a') == 'a' && self.?o.?x.hasValue()",
     "oldSelf == self && oldSelf.s == self.s",
+    "self.s.matches('(?i)A') && self.s.find('[a-z]') == 'a' && self.s.findAll('[a-z]') == ['a']",
   ])("are taken where the types go together: %s", async (rule) => {
     expect(await faultsOf(ruled(object(properties), rule))).toEqual([]);
   });
@@ -102,6 +103,9 @@ describe(`a CRD's rules, on ${where}`, () => {
     "self.s.startsWith(1)",
     "self.s.length == 1",
     "self.s.matches('(')",
+    "self.s.matches('(a)\\\\1')",
+    "self.s.matches('a(?=b)')",
+    "self.s.find('(') == ''",
     "cel.bind(v, self.s, v == 'a')",
     "unknown(self.s)",
     "unknown == 1",
@@ -173,6 +177,34 @@ describe(`a CRD's rules, on ${where}`, () => {
       field: `${root}.properties[a].${logic}[0].x-kubernetes-validations`,
       message: "Forbidden: must be empty to be structural",
     });
+  });
+
+  test("and patterns end soon, however many ways there are to match", async () => {
+    const group = "patterns.example.com";
+    const spec = ruled(
+      object({ s: { ...short(100), pattern: "^(a+)+$" }, p: short(100) }),
+      "!has(self.p) || self.p.matches('^(a|aa)+$')",
+      "!has(self.p) || self.p.find('(?i)A+$') == ''",
+    );
+    const remove = await defineThings(cluster, group, spec);
+    try {
+      const path = `/apis/${group}/v1/namespaces/${cluster.namespace}/things?dryRun=All`;
+      const faultsOf = async (spec: object) => {
+        const thing = { apiVersion: `${group}/v1`, kind: "Thing", metadata: { name: "one" }, spec };
+        const { body } = await cluster.send("POST", path, thing);
+        return body.details.causes.map((one: { message: string }) => one.message);
+      };
+      const text = `${"a".repeat(50)}!`;
+      expect(await faultsOf({ s: text })).toEqual([expect.stringContaining("should match '^(a+)+$'")]);
+      expect(await faultsOf({ p: text })).toEqual([
+        expect.stringContaining("failed rule: !has(self.p) || self.p.matches("),
+      ]);
+      expect(await faultsOf({ p: "aaa" })).toEqual([
+        expect.stringContaining("failed rule: !has(self.p) || self.p.find("),
+      ]);
+    } finally {
+      await remove();
+    }
   });
 
   test("see times, spans and bytes, and say what went wrong", async () => {

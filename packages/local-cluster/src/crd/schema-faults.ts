@@ -2,8 +2,9 @@ import type { Fault } from "../errors.ts";
 import { forbidden, invalid, required, unsupported } from "../kinds/constraints/checks.ts";
 import type { Problem } from "../kinds/constraints/rule.ts";
 import type { Schema } from "../kinds/schema.ts";
+import { compilePattern } from "../schema/pattern.ts";
 import { isJson, prune } from "../schema/prune.ts";
-import { toRegExp, validateValue } from "../schema/validate.ts";
+import { validateValue } from "../schema/validate.ts";
 
 const types = ["array", "boolean", "integer", "number", "object", "string"];
 const unserved = [
@@ -44,7 +45,7 @@ function problemsOf(schema: Schema): Problem[] {
 function patternProblem({ pattern }: Schema): Problem | undefined {
   if (pattern === undefined) return undefined;
   try {
-    toRegExp(pattern);
+    compilePattern(pattern);
     return undefined;
   } catch (error) {
     const words = `must be a valid regular expression, but isn't: ${(error as Error).message}`;

@@ -7,7 +7,6 @@ import { celEnvironment } from "./cel-environment.ts";
 import { Meter, metered, visit } from "./cel-meter.ts";
 import { ruleTextFaults } from "./cel-text.ts";
 import { declareTypes } from "./cel-types.ts";
-import { toRegExp } from "./validate.ts";
 
 export type Program = ((variables: object) => unknown) & { readonly ast: ASTNode };
 
@@ -116,20 +115,12 @@ function parse(environment: Environment, text: string): Program {
   return program as unknown as Program;
 }
 
-const patterned = new Set(["matches", "find", "findAll"]);
-
-/** A pattern that is none, and what the evaluator knows beyond Kubernetes. */
+/** What the evaluator knows beyond Kubernetes. */
 function refuseCall(node: ASTNode): void {
   if (node.op !== "rcall") return;
-  const [name, receiver, [pattern]] = node.args;
+  const [name, receiver] = node.args;
   if (name === "bind" && receiver.op === "id" && receiver.args === "cel")
     throw new Error("undeclared reference to 'cel'");
-  if (!patterned.has(name) || pattern?.op !== "value") return;
-  try {
-    toRegExp(String(pattern.args));
-  } catch {
-    throw new Error(`invalid ${name} argument`);
-  }
 }
 
 /** The type of an expression; throws where the schema's types do not go together. What `has` asks for must exist, too. */

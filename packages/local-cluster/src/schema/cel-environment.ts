@@ -1,5 +1,5 @@
 import { Environment } from "@marcbachmann/cel-js";
-import { toRegExp } from "./validate.ts";
+import { registerSearches } from "./cel-search.ts";
 
 /** CEL with the functions of Kubernetes' libraries that the evaluator does not bring. */
 export function celEnvironment(): Environment {
@@ -16,15 +16,12 @@ export function celEnvironment(): Environment {
   });
   for (const [signature, handler] of Object.entries(functions))
     environment.registerFunction(signature, handler);
-  return environment;
+  return registerSearches(environment);
 }
 
 type Item = string | bigint | number;
 
 const functions: Readonly<Record<string, (...values: never[]) => unknown>> = {
-  "string.find(string): string": (text: string, pattern: string) => toRegExp(pattern).exec(text)?.[0] ?? "",
-  "string.findAll(string): list": (text: string, pattern: string) =>
-    [...text.matchAll(everywhere(pattern))].map(([found]) => found),
   "string.replace(string, string): string": (text: string, from: string, to: string) =>
     text.replaceAll(from, () => to),
   "string.charAt(int): string": (text: string, at: bigint) => [...text][Number(at)] ?? "",
@@ -40,11 +37,6 @@ const functions: Readonly<Record<string, (...values: never[]) => unknown>> = {
   "list.indexOf(dyn): int": (list: Item[], item: Item) => BigInt(list.indexOf(item)),
   "isURL(string): bool": (text: string) => URL.canParse(text) || /^\/\S*$/.test(text),
 };
-
-function everywhere(pattern: string): RegExp {
-  const expression = toRegExp(pattern);
-  return new RegExp(expression.source, `${expression.flags}g`);
-}
 
 function ordered(list: readonly Item[]): Item[] {
   return [...list].sort((left, right) => (left < right ? -1 : left > right ? 1 : 0));

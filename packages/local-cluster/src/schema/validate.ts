@@ -1,6 +1,7 @@
 import type { Fault } from "../errors.ts";
 import { childSchema, keyword, resolve, type Schema } from "../kinds/schema.ts";
 import { hasFormat } from "./formats.ts";
+import { hasPattern } from "./pattern.ts";
 import { isJson, join } from "./prune.ts";
 
 /** Compares the value with the schema and returns every fault, in the words of the API server. */
@@ -52,7 +53,7 @@ function stringFault(
   format: string | undefined,
   path: string,
 ): Fault | undefined {
-  const { maxLength, minLength, pattern } = node;
+  const { maxLength, minLength } = node;
   const length = maxLength === undefined && minLength === undefined ? 0 : [...value].length;
   if (maxLength !== undefined && length > maxLength) {
     const message = `Too long: may not be more than ${maxLength} bytes`;
@@ -61,8 +62,8 @@ function stringFault(
   if (minLength !== undefined && length < minLength) {
     return bad(path, value, `should be at least ${minLength} chars long`);
   }
-  if (pattern !== undefined && !toRegExp(pattern).test(value)) {
-    return bad(path, value, `should match '${pattern}'`);
+  if (!hasPattern(value, node)) {
+    return bad(path, value, `should match '${node.pattern}'`);
   }
   if (format === undefined || hasFormat(format, value)) return undefined;
   return bad(path, value, `must be of type ${format}: ${JSON.stringify(value)}`);
@@ -209,17 +210,4 @@ export function goValue(value: unknown): string {
   if (Array.isArray(value)) return `[]interface {}{${value.map(goValue).join(", ")}}`;
   const pairs = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
   return `map[string]interface {}{${pairs.map(([key, item]) => `${JSON.stringify(key)}:${goValue(item)}`).join(", ")}}`;
-}
-
-/** RE2 as JavaScript reads it; what only RE2 knows (`(?i)` at the start, `\z`) is translated. */
-export function toRegExp(pattern: string): RegExp {
-  const flags = /^\(\?([ims]+)\)/.exec(pattern);
-  const source = (flags === null ? pattern : pattern.slice(flags[0].length))
-    .replaceAll("\\z", "$")
-    .replaceAll("\\A", "^");
-  try {
-    return new RegExp(source, `u${flags?.[1] ?? ""}`);
-  } catch {
-    return new RegExp(source, flags?.[1] ?? "");
-  }
 }
