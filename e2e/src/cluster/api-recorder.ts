@@ -2,15 +2,10 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { Agent, request as send } from "node:https";
 import type { AddressInfo } from "node:net";
+import { type Access, readAccess } from "@kubeless/controller-kit/testing";
 
 /** A request to the API server, in the words of RBAC. */
-export interface ApiRequest {
-  readonly verb: string;
-  readonly group: string;
-  /** With its subresource: `functions/status`. */
-  readonly resource: string;
-  readonly namespace: string;
-  readonly name: string;
+interface ApiRequest extends Access {
   readonly status: number;
 }
 
@@ -44,7 +39,8 @@ export async function startApiRecorder(host: string, { server, ca }: ApiServerAd
     const { method = "GET", url = "/", headers } = incoming;
     const { host: _, ...passed } = headers;
     const upstream = send(new URL(url, server), { agent, method, headers: passed }, (answer) => {
-      const request = toApiRequest(method, url, answer.statusCode ?? 0);
+      const access = readAccess(method, url);
+      const request = access && { ...access, status: answer.statusCode ?? 0 };
       if (request !== undefined) requests.push(request);
       if (request !== undefined && isWrite(request) && interruption?.isWanted(request)) {
         isInterrupted = true;
@@ -83,33 +79,4 @@ export async function startApiRecorder(host: string, { server, ca }: ApiServerAd
 
 function isWrite({ verb }: ApiRequest): boolean {
   return !["get", "list", "watch"].includes(verb);
-}
-
-/**
- * Verbs and resources as the API server sees them (https://kubernetes.io/docs/reference/access-authn-authz/authorization/);
- * undefined for what is no resource, such as `/version`.
- */
-export function toApiRequest(method: string, url: string, status: number): ApiRequest | undefined {
-  const { pathname, searchParams } = new URL(url, "http://api");
-  const found =
-    /^\/(?:api|apis\/(?<group>[^/]+))\/[^/]+\/(?:namespaces\/(?<namespace>[^/]+)\/)?(?<resource>[^/]+)(?:\/(?<name>[^/]+))?(?:\/(?<sub>[^/]+))?$/.exec(
-      pathname,
-    );
-  if (found === null) return undefined;
-  const { group = "", namespace = "", resource = "", name = "", sub } = found.groups ?? {};
-  const isWatch = ["1", "true"].includes(searchParams.get("watch") ?? "");
-  return {
-    verb: toVerb(method, name !== "", isWatch),
-    group,
-    resource: sub === undefined ? resource : `${resource}/${sub}`,
-    namespace,
-    name,
-    status,
-  };
-}
-
-function toVerb(method: string, hasName: boolean, isWatch: boolean): string {
-  if (method === "GET" || method === "HEAD") return isWatch ? "watch" : hasName ? "get" : "list";
-  if (method === "DELETE") return hasName ? "delete" : "deletecollection";
-  return { POST: "create", PUT: "update", PATCH: "patch" }[method] ?? method.toLowerCase();
 }

@@ -1,3 +1,4 @@
+export { type Access, readAccess } from "./testing/access.ts";
 export { callHost, type GatewayAddress, type HostAnswer, type HostCall } from "./testing/call-host.ts";
 export { formerControllers } from "./testing/former-controllers.ts";
 export {

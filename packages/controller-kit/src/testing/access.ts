@@ -22,7 +22,7 @@ export function readAccess(method: string, url: string): Access | undefined {
   if (resource === undefined) return undefined;
   const selected = /^metadata\.name=([^,]+)$/.exec(searchParams.get("fieldSelector") ?? "")?.[1];
   return {
-    verb: verbOf(method, name !== undefined, searchParams.get("watch") === "true"),
+    verb: verbOf(method, name !== undefined, ["1", "true"].includes(searchParams.get("watch") ?? "")),
     group,
     resource: subresource === undefined ? resource : `${resource}/${subresource}`,
     namespace,

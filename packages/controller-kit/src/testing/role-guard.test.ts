@@ -11,6 +11,7 @@ describe("what a request asks for", () => {
     ["GET", "/api/v1/namespaces/a/pods/b", "get pods a b"],
     ["GET", "/api/v1/namespaces/a/pods", "list pods a "],
     ["GET", "/api/v1/pods?watch=true", "watch pods  "],
+    ["GET", "/api/v1/pods?watch=1", "watch pods  "],
     ["GET", "/api/v1/namespaces/a", "get namespaces  a"],
     ["GET", "/api/v1/configmaps?fieldSelector=metadata.name%3Dx", "list configmaps  x"],
     ["POST", "/apis/apps/v1/namespaces/a/deployments", "create deployments.apps a "],
