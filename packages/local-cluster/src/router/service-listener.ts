@@ -41,7 +41,7 @@ export class ServiceListener {
 }
 
 /** Node's own 511 are soon there while this process is held up, and the kernel then turns callers away for seconds. */
-const MOST_WAITING = 4096;
+export const MOST_WAITING = 4096;
 
 function listen(server: Server, port: number): Promise<void> {
   return new Promise((resolve, reject) => {

@@ -6,6 +6,7 @@ import type { ClusterApi } from "../../api/cluster-api.ts";
 import { createSelfSigned } from "../../certificates/self-signed.ts";
 import type { EventRecorder } from "../../node/events.ts";
 import type { EndpointTable } from "../endpoints.ts";
+import { MOST_WAITING } from "../service-listener.ts";
 import { unsupportedAnnotations } from "./annotations.ts";
 import { corsHeaders, preflightHeaders } from "./cors.ts";
 import { isAllowed, readCredentials } from "./htpasswd.ts";
@@ -112,7 +113,9 @@ export class IngressRouter {
       server.once("error", (error: NodeJS.ErrnoException) =>
         reject(error.code === "EADDRINUSE" ? portTaken(protocol, port) : error),
       );
-      server.listen({ port, host: "127.0.0.1" }, () => resolve((server.address() as AddressInfo).port));
+      server.listen({ port, host: "127.0.0.1", backlog: MOST_WAITING }, () =>
+        resolve((server.address() as AddressInfo).port),
+      );
     });
   }
 
