@@ -9,7 +9,7 @@ import { createHoldings, type Holdings } from "./holdings.ts";
 import { takeLeftBehind } from "./left-behind.ts";
 import { parseAckSubject, type StreamPosition, toRecord } from "./message.ts";
 import { type Reading, readStream } from "./read-stream.ts";
-import { matchesSubject } from "./subject.ts";
+import { subjectMatcher } from "./subject.ts";
 import { createTaken, type Taken } from "./taken.ts";
 
 /**
@@ -106,11 +106,12 @@ function startReading(session: Session, deliver: Deliver): Reading {
   const { connection, manager, binding, jetStream, context, durable, holdings, taken, ackWaitMs } = session;
   const { stream } = jetStream;
   const isOrdered = binding.ordering !== "none";
+  const isWanted = subjectMatcher(binding.spec.topic);
   /** By then what was sent and is not held comes again, before everything else. */
   const againMs = ackWaitMs + againSlackMs;
   const accept = (message: Msg, pulledMs: number) => {
     const { time, sequence } = parseAckSubject(message.reply ?? "");
-    if (!matchesSubject(message.subject, binding.spec.topic)) return leave(connection, message);
+    if (!isWanted(message.subject)) return leave(connection, message);
     const place = holdings.take(sequence, toLane(binding, message.subject), message, pulledMs);
     if (place === undefined) return;
     const position: StreamPosition = { ...place, headers: message.headers };

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { matchesSubject } from "./subject.ts";
+import { subjectMatcher } from "./subject.ts";
 
 test.each([
   ["a", "a", true],
@@ -15,5 +15,5 @@ test.each([
   ["a.b", "a.b.c", false],
   ["a.b.d", "a.*.c", false],
 ])("%s for who reads %s: %s", (subject, filter, does) => {
-  expect(matchesSubject(subject, filter)).toBe(does);
+  expect(subjectMatcher(filter)(subject)).toBe(does);
 });

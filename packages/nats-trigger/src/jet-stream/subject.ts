@@ -1,7 +1,11 @@
-/** Whether a subject is one of those a filter names: `*` stands for one word, `>` for the rest, one word at least. */
-export function matchesSubject(subject: string, filter: string): boolean {
-  const [words, wanted] = [subject.split("."), filter.split(".")];
+/** Tells whether a subject is one of those that a filter names: `*` stands for one word, `>` for the rest, one word at least. */
+export function subjectMatcher(filter: string): (subject: string) => boolean {
+  const wanted = filter.split(".");
   const rest = wanted.at(-1) === ">" ? wanted.length - 1 : undefined;
-  if (rest === undefined ? words.length !== wanted.length : words.length <= rest) return false;
-  return wanted.slice(0, rest).every((word, at) => word === "*" || word === words[at]);
+  const named = wanted.slice(0, rest);
+  return (subject) => {
+    const words = subject.split(".");
+    if (rest === undefined ? words.length !== wanted.length : words.length <= rest) return false;
+    return named.every((word, at) => word === "*" || word === words[at]);
+  };
 }
