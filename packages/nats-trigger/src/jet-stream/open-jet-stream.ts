@@ -136,17 +136,22 @@ function startReading(session: Session, deliver: Deliver): Reading {
       else accept(message, pulledMs);
     },
     late,
-    brokenOff: async () => (isOrdered && (await isSomethingLost(session)) ? againMs : 0),
+    async brokenOff(isDoubted) {
+      const found = isDoubted ? reopenIfGone(session) : undefined;
+      return isOrdered && (await isSomethingLost(session, found)) ? againMs : 0;
+    },
     waited: () => taken?.startAnew(),
-    doubted: () => void reopenIfGone(session),
   });
   context.signal.addEventListener("abort", () => void reading.stop(), { once: true });
   return reading;
 }
 
 /** Whether the servers wait for word of more than is held. Who cannot be asked may. */
-async function isSomethingLost({ manager, jetStream, durable, holdings }: Session): Promise<boolean> {
-  const info = await manager.consumers.info(jetStream.stream, durable.name).catch(() => undefined);
+async function isSomethingLost(
+  { manager, jetStream, durable, holdings }: Session,
+  found: Promise<ConsumerInfo | undefined> = findConsumer(manager, jetStream.stream, durable.name),
+): Promise<boolean> {
+  const info = await found.catch(() => undefined);
   return info === undefined || info.num_ack_pending > holdings.size;
 }
 
@@ -161,16 +166,19 @@ function leave(connection: NatsConnection, { reply = "" }: Msg): void {
   connection.publish(reply, `-NAK ${JSON.stringify({ delay: nanos(leaveMs) })}`);
 }
 
-/** A durable or a stream that was deleted, and perhaps made anew, is opened as it is now. */
-async function reopenIfGone({ manager, durable, jetStream, context }: Session): Promise<void> {
+/** A durable or a stream that was deleted, and perhaps made anew, is opened as it is now. Resolves to what there is. */
+async function reopenIfGone(session: Session): Promise<ConsumerInfo | undefined> {
+  const { manager, durable, jetStream, context } = session;
   try {
     const found = await findConsumer(manager, jetStream.stream, durable.name);
-    if (context.signal.aborted) return;
+    if (context.signal.aborted) return found;
     if (found?.created === durable.created) context.connection(undefined);
     else context.reopen(new Error(`The consumer ${durable.name} was deleted.`));
+    return found;
   } catch (error) {
     const { message } = toStreamError(error as Error, jetStream.stream);
     if (!context.signal.aborted) context.connection({ reason: "ConnectionFailed", message });
+    return undefined;
   }
 }
 

@@ -35,7 +35,6 @@ describe.skipIf(servers === undefined)("reading a stream (NATS_SERVERS)", () => 
       late: () => undefined,
       brokenOff: async () => 0,
       waited: () => undefined,
-      doubted: () => undefined,
     });
     onTestFinished(async () => {
       await reading.stop();

@@ -15,12 +15,13 @@ export interface ReadStreamOptions {
   readonly received: (message: Msg, pulledMs: number) => void;
   /** Came when it was to stop. */
   readonly late: (message: Msg) => void;
-  /** A pull broke off, and something that it brought may have got lost: how long to wait before the next one. */
-  readonly brokenOff: () => Promise<number>;
+  /**
+   * A pull broke off, and something that it brought may have got lost: how long to wait before the next one. It is doubted
+   * whether the consumer is still there when the servers do not serve it, or do not answer.
+   */
+  readonly brokenOff: (isDoubted: boolean) => Promise<number>;
   /** It was waited. */
   readonly waited: () => void;
-  /** The servers do not serve the consumer, or do not answer: is it still there? */
-  readonly doubted: () => void;
 }
 
 /** Reads as long as there is room. */
@@ -43,7 +44,7 @@ const pullExpiresMs = 5_000;
 const laterMs = 500;
 
 export function readStream(options: ReadStreamOptions): Reading {
-  const { connection, stream, durable, holdings, limit, received, doubted } = options;
+  const { connection, stream, durable, holdings, limit, received } = options;
   const stopping = new AbortController();
   let restarting = new AbortController();
   let woken = Promise.withResolvers<void>();
@@ -79,9 +80,9 @@ export function readStream(options: ReadStreamOptions): Reading {
     const request = { stream, durable, ...bounds, expiresMs: pullExpiresMs, signal, late };
     const end = await pull(connection, request, (message) => received(message, pulledMs));
     nextIsLarge = end === "tooLarge";
-    const isBrokenOff = end === "gone" || end === "later" || end === "silent";
-    if (isBrokenOff || restarting.signal.aborted) waitMs = Math.max(waitMs, await options.brokenOff());
-    if (end === "gone" || end === "silent") doubted();
+    const isDoubted = end === "gone" || end === "silent";
+    if (isDoubted || end === "later" || restarting.signal.aborted)
+      waitMs = Math.max(waitMs, await options.brokenOff(isDoubted));
     if (end === "gone" || end === "later") await pause(laterMs);
   }
 
