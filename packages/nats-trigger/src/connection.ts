@@ -9,6 +9,8 @@ export interface ConnectionHandlers {
   readonly meanwhile: string;
   /** The connection is there again; subscriptions are too. */
   readonly reconnected: () => void;
+  /** The servers do not let this user write to a subject. */
+  readonly refused?: (subject: string) => void;
 }
 
 /** Connects, and from then on reconnects for ever; how it stands is told to the context. */
@@ -40,9 +42,9 @@ export async function closeConnection(connection: NatsConnection): Promise<void>
 async function follow(
   connection: NatsConnection,
   context: SourceContext<NatsConfig>,
-  { meanwhile, reconnected }: ConnectionHandlers,
+  { meanwhile, reconnected, refused }: ConnectionHandlers,
 ): Promise<void> {
-  for await (const { type, data } of connection.status()) {
+  for await (const { type, data, permissionContext } of connection.status()) {
     if (type === Events.Disconnect) {
       const message = `The connection to ${String(data)} is lost and tried for anew; ${meanwhile}.`;
       context.connection({ reason: "ConnectionFailed", message });
@@ -51,7 +53,7 @@ async function follow(
       reconnected();
     } else if (type === Events.Error && isRefusal(String(data))) {
       context.connection({ reason: "AuthenticationFailed", message: refusal(String(data)) });
-    }
+    } else if (permissionContext?.operation === "publish") refused?.(permissionContext.subject);
   }
   const reason = await connection.closed();
   if (!context.signal.aborted && reason instanceof Error) context.reopen(toSourceError(reason));
@@ -69,7 +71,8 @@ function isRefusal(code: string): boolean {
   return refusals.includes(code);
 }
 
-function refusal(detail: string): string {
+/** What a person has to do about what the servers do not allow. */
+export function refusal(detail: string): string {
   return `The servers refused the login or a right of it (${detail}): correct the Secret, or the user's permissions.`;
 }
 

@@ -212,7 +212,7 @@ describe.skipIf(servers === undefined)("NATS servers that are asked by a person 
 
 describe.skipIf(tools === "")("NATS servers that refuse a right (KUBELESS_TEST_TOOLS)", () => {
   test("publish to a subject that the user may not send to is refused, though nobody answers it", async () => {
-    const address = await startConfiguredServer(
+    const { address } = await startConfiguredServer(
       `authorization { users: [ { user: u, password: p, permissions: { publish: ["ok", "_INBOX.>", "$JS.>"] } } ] }`,
     );
     const environment = { NATS_URL: `nats://u:p@${address}` };

@@ -1,6 +1,9 @@
 import { readFileSync } from "node:fs";
-import { nkeys } from "nats";
-import { describe, expect, test } from "vitest";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { connect, nkeys } from "nats";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { fromUrl } from "./connection-options.ts";
 import { type Bound, bind as bindTo } from "./fixtures/bind.ts";
 import { startConfiguredServer, startNatsServer, tools } from "./fixtures/nats-server.ts";
@@ -54,7 +57,7 @@ describe.skipIf(tools === "")("logging in to NATS (KUBELESS_TEST_TOOLS)", () => 
 
   test("with the seed of an nkey", async () => {
     const user = nkeys.createUser();
-    const server = await startConfiguredServer(
+    const { address: server } = await startConfiguredServer(
       `authorization { users: [ { nkey: ${user.getPublicKey()} } ] }`,
     );
     await login(server, { "nkey.seed": user.getSeed() }).connected;
@@ -69,7 +72,7 @@ describe.skipIf(tools === "")("logging in to NATS (KUBELESS_TEST_TOOLS)", () => 
 
   test("with credentials that an operator has signed", async () => {
     const { configuration, credentials } = createOperated();
-    const server = await startConfiguredServer(configuration);
+    const { address: server } = await startConfiguredServer(configuration);
     await login(server, { "nats.creds": credentials }).connected;
     await fault(login(server, { "nats.creds": createOperated().credentials })).toMatchObject({
       reason: "AuthenticationFailed",
@@ -85,7 +88,7 @@ describe.skipIf(tools === "")("logging in to NATS (KUBELESS_TEST_TOOLS)", () => 
   });
 
   test("a right that the user does not have is told, and tried for again", async () => {
-    const server = await startConfiguredServer(
+    const { address: server } = await startConfiguredServer(
       'authorization { users: [ { user: u, password: p, permissions: { subscribe: { deny: "orders" } } } ] }',
     );
     const bound = login(server, { username: "u", password: "p" });
@@ -95,6 +98,36 @@ describe.skipIf(tools === "")("logging in to NATS (KUBELESS_TEST_TOOLS)", () => 
     });
     expect(bound.rebuilt).toEqual([]);
   }, 30_000);
+
+  test("a right to read a stream that the user does not have is told until it is given", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "nats-store-"));
+    onTestFinished(() => rm(folder, { recursive: true, force: true }));
+    const configured = (denied: string) => `
+      jetstream: { store_dir: "${folder}" }
+      authorization { users: [
+        { user: admin, password: p },
+        { user: u, password: p, permissions: { publish: { deny: "${denied}" } } }
+      ] }`;
+    const { address, reload } = await startConfiguredServer(configured("$JS.API.CONSUMER.MSG.NEXT.>"));
+    const admin = await connect({ servers: address, user: "admin", pass: "p" });
+    onTestFinished(() => admin.close());
+    await (await admin.jetstreamManager()).streams.add({ name: "orders", subjects: ["orders"] });
+    const connection = { servers: [address], secretName: "login" };
+    const target = await serveFunction();
+    const bound = bindTo({ topic: "orders", connection, jetStream: { stream: "orders" } }, target, {
+      servers: undefined,
+      secrets: { login: { username: "u", password: "p" } },
+    });
+    await expect.poll(() => bound.standing, { timeout: 20_000 }).toEqual(["well", "faulty", "faulty"]);
+    expect(bound.faults[0]).toEqual({
+      reason: "AuthenticationFailed",
+      message: expect.stringContaining('publish to "$JS.API.CONSUMER.MSG.NEXT.orders.'),
+    });
+    await reload(configured("others"));
+    await expect.poll(() => bound.standing.at(-1), { timeout: 20_000 }).toBe("well");
+    await admin.jetstream().publish("orders", "one");
+    await target.received(1);
+  }, 60_000);
 
   test("over TLS, by the authority that the Secret holds", async () => {
     const { environment } = await startNatsServer("--tls");

@@ -1,13 +1,14 @@
 import type { NATSTriggerSpec } from "@kubeless/api-types";
 import type { Binding, Deliver, Position, SourceContext, Subscription } from "@kubeless/trigger-kit";
 import { type ConsumerInfo, type JetStreamManager, type Msg, type NatsConnection, nanos } from "nats";
-import { closeConnection, openConnection } from "../connection.ts";
+import { closeConnection, openConnection, refusal } from "../connection.ts";
 import type { NatsConfig } from "../nats-config.ts";
 import { publishDeadLetter } from "./dead-letter.ts";
 import { differs, durableName, findConsumer, type JetStream, openDurable, toStreamError } from "./durable.ts";
 import { createHoldings, type Holdings } from "./holdings.ts";
 import { takeLeftBehind } from "./left-behind.ts";
 import { parseAckSubject, type StreamPosition, toRecord } from "./message.ts";
+import { pullSubject } from "./pull.ts";
 import { type Reading, readStream } from "./read-stream.ts";
 import { subjectMatcher } from "./subject.ts";
 import { createTaken, type Taken } from "./taken.ts";
@@ -51,6 +52,8 @@ interface Session {
   /** Where it reads alone. */
   readonly taken: Taken | undefined;
   readonly ackWaitMs: number;
+  /** Whether the servers do not let this user read, by their last word of it. */
+  isRefused: boolean;
 }
 
 /** Reads the trigger's stream by a durable pull consumer of the binding's own. */
@@ -67,6 +70,10 @@ export async function openJetStream(
     reconnected() {
       reading?.restart();
       if (session !== undefined) void reopenIfGone(session);
+    },
+    refused(subject) {
+      if (session !== undefined && subject === pullSubject(jetStream.stream, session.durable.name))
+        refuse(session, subject);
     },
   });
   try {
@@ -99,7 +106,18 @@ async function openSession(
     lapsed: (lane) => void context.revoke([lane], 0),
     now: () => performance.now(),
   });
-  return { connection, manager, binding, jetStream, context, durable, holdings, taken, ackWaitMs };
+  return {
+    connection,
+    manager,
+    binding,
+    jetStream,
+    context,
+    durable,
+    holdings,
+    taken,
+    ackWaitMs,
+    isRefused: false,
+  };
 }
 
 function startReading(session: Session, deliver: Deliver): Reading {
@@ -140,10 +158,21 @@ function startReading(session: Session, deliver: Deliver): Reading {
       const found = isDoubted ? reopenIfGone(session) : undefined;
       return isOrdered && (await isSomethingLost(session, found)) ? againMs : 0;
     },
+    served: () => letIn(session),
     waited: () => taken?.startAnew(),
   });
   context.signal.addEventListener("abort", () => void reading.stop(), { once: true });
   return reading;
+}
+
+function refuse(session: Session, subject: string): void {
+  session.isRefused = true;
+  session.context.connection({ reason: "AuthenticationFailed", message: refusal(`publish to "${subject}"`) });
+}
+
+function letIn(session: Session): void {
+  if (session.isRefused) session.context.connection(undefined);
+  session.isRefused = false;
 }
 
 /** Whether the servers wait for word of more than is held. Who cannot be asked may. */
@@ -172,8 +201,9 @@ async function reopenIfGone(session: Session): Promise<ConsumerInfo | undefined>
   try {
     const found = await findConsumer(manager, jetStream.stream, durable.name);
     if (context.signal.aborted) return found;
-    if (found?.created === durable.created) context.connection(undefined);
-    else context.reopen(new Error(`The consumer ${durable.name} was deleted.`));
+    if (found?.created !== durable.created)
+      context.reopen(new Error(`The consumer ${durable.name} was deleted.`));
+    else if (!session.isRefused) context.connection(undefined);
     return found;
   } catch (error) {
     const { message } = toStreamError(error as Error, jetStream.stream);

@@ -59,7 +59,7 @@ export function pull(
   const abort = () => resolve("expired");
   signal.addEventListener("abort", abort);
   connection.publish(
-    `$JS.API.CONSUMER.MSG.NEXT.${stream}.${durable}`,
+    pullSubject(stream, durable),
     JSON.stringify({ batch: messages, max_bytes: bytes, expires: nanos(expiresMs) }),
     { reply: inbox },
   );
@@ -69,6 +69,11 @@ export function pull(
     if (signal.aborted) subscription.drain().catch(() => undefined);
     else subscription.unsubscribe();
   });
+}
+
+/** Where messages are asked for. */
+export function pullSubject(stream: string, durable: string): string {
+  return `$JS.API.CONSUMER.MSG.NEXT.${stream}.${durable}`;
 }
 
 /** How many of the messages that were asked for are not sent. */

@@ -34,6 +34,7 @@ describe.skipIf(servers === undefined)("reading a stream (NATS_SERVERS)", () => 
       },
       late: () => undefined,
       brokenOff: async () => 0,
+      served: () => undefined,
       waited: () => undefined,
     });
     onTestFinished(async () => {

@@ -20,6 +20,8 @@ export interface ReadStreamOptions {
    * whether the consumer is still there when the servers do not serve it, or do not answer.
    */
   readonly brokenOff: (isDoubted: boolean) => Promise<number>;
+  /** The servers answered a pull. */
+  readonly served: () => void;
   /** It was waited. */
   readonly waited: () => void;
 }
@@ -81,6 +83,7 @@ export function readStream(options: ReadStreamOptions): Reading {
     const end = await pull(connection, request, (message) => received(message, pulledMs));
     nextIsLarge = end === "tooLarge";
     const isDoubted = end === "gone" || end === "silent";
+    if (!isDoubted && !signal.aborted) options.served();
     if (isDoubted || end === "later" || restarting.signal.aborted)
       waitMs = Math.max(waitMs, await options.brokenOff(isDoubted));
     if (end === "gone" || end === "later") await pause(laterMs);
