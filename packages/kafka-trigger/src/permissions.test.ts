@@ -2,6 +2,7 @@ import { functionResource, kafkaTriggerResource } from "@kubeless/api-types";
 import { type Condition, findCondition, resources } from "@kubeless/controller-kit";
 import { type RoleWork, roleCases } from "@kubeless/controller-kit/testing";
 import { startApiServer } from "@kubeless/local-cluster/testing";
+import { forgetReplica } from "@kubeless/trigger-kit/testing";
 import { describe, expect, it } from "vitest";
 import { kafkaKind } from "./kafka-kind.ts";
 
@@ -21,7 +22,8 @@ describe("the manifests of the kafka trigger controller", () => {
 });
 
 /** A trigger that an old controller left a finalizer on, whose login is in a Secret, and whose brokers are not there. */
-async function makeItDoEverything({ client, namespace }: RoleWork): Promise<void> {
+async function makeItDoEverything(work: RoleWork): Promise<void> {
+  const { client, namespace } = work;
   const name = { namespace, name: "orders" };
   await client.create({ ...functionResource, namespaced: true }, {
     metadata: { namespace, name: "bill", labels: { function: "bill" } },
@@ -45,4 +47,5 @@ async function makeItDoEverything({ client, namespace }: RoleWork): Promise<void
     findCondition((await find()) as { status?: { conditions?: readonly Condition[] } }, "Connected")?.reason;
   await expect.poll(connected, SOON).toBe("ConnectionFailed");
   await expect.poll(async () => (await find()).metadata.finalizers, SOON).toBeUndefined();
+  await forgetReplica(work, kafkaKind.resource, name.name);
 }

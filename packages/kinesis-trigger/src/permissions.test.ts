@@ -2,7 +2,7 @@ import { functionResource, kinesisTriggerResource } from "@kubeless/api-types";
 import { type Condition, findCondition, resources } from "@kubeless/controller-kit";
 import { type RoleWork, roleCases } from "@kubeless/controller-kit/testing";
 import { startApiServer } from "@kubeless/local-cluster/testing";
-import { readySlice } from "@kubeless/trigger-kit/testing";
+import { forgetReplica, readySlice } from "@kubeless/trigger-kit/testing";
 import { describe, expect, it } from "vitest";
 import { connect, endpoint, newStream, region } from "./fixtures/streams.ts";
 import { kinesisKind } from "./kinesis-kind.ts";
@@ -30,7 +30,8 @@ describe.skipIf(endpoint === undefined)(
 );
 
 /** A trigger with an old finalizer and its keys in a Secret, read until every Lease there is was renewed. */
-async function makeItDoEverything({ client, namespace, controllerNamespace }: RoleWork): Promise<void> {
+async function makeItDoEverything(work: RoleWork): Promise<void> {
+  const { client, namespace, controllerNamespace } = work;
   const kinesis = connect();
   const stream = await newStream(kinesis);
   const metadata = { namespace, name: "hello" };
@@ -57,5 +58,6 @@ async function makeItDoEverything({ client, namespace, controllerNamespace }: Ro
       );
     await expect.poll(waiting, SOON).toEqual([]);
   }
+  await forgetReplica(work, kinesisKind.resource, name.name);
   kinesis.destroy();
 }

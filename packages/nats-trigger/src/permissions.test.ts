@@ -2,7 +2,7 @@ import { functionResource, natsTriggerResource } from "@kubeless/api-types";
 import { type ClusterClient, type Condition, findCondition, resources } from "@kubeless/controller-kit";
 import { type RoleWork, roleCases } from "@kubeless/controller-kit/testing";
 import { startApiServer } from "@kubeless/local-cluster/testing";
-import { readySlice } from "@kubeless/trigger-kit/testing";
+import { forgetReplica, readySlice } from "@kubeless/trigger-kit/testing";
 import { connect } from "nats";
 import { describe, expect, it } from "vitest";
 import { natsKind } from "./nats-kind.ts";
@@ -30,7 +30,8 @@ describe.skipIf(NATS_SERVERS === undefined)(
 );
 
 /** A trigger that replicas share, with a Secret and an old finalizer, and one that one of them reads. */
-async function makeItDoEverything({ client: admin, namespace }: RoleWork): Promise<void> {
+async function makeItDoEverything(work: RoleWork): Promise<void> {
+  const { client: admin, namespace } = work;
   const stream = `S${crypto.randomUUID()}`;
   const connection = await connect({ servers: (NATS_SERVERS ?? "").split(",") });
   await (await connection.jetstreamManager()).streams.add({ name: stream, subjects: [stream] });
@@ -67,6 +68,7 @@ async function makeItDoEverything({ client: admin, namespace }: RoleWork): Promi
   const readers = async () =>
     (await manager.consumers.list(stream).next()).map(({ num_waiting }) => num_waiting);
   await expect.poll(readers, { timeout: 30_000 }).toEqual([1]);
+  await forgetReplica(work, natsKind.resource, "shared");
   await connection.close();
 }
 

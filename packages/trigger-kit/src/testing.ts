@@ -1,3 +1,4 @@
+export { forgetReplica } from "./testing/forget-replica.ts";
 export { type FunctionCall, type ServedFunction, serveFunction } from "./testing/serve-function.ts";
 export { type SourceCase, sourceCases } from "./testing/source-cases.ts";
 export type {

@@ -11,6 +11,8 @@ import { Registry } from "prom-client";
 import { createReplicas, soleReplica } from "../parts/replicas.ts";
 import { shortHash } from "../parts/short-hash.ts";
 import type { EventSource } from "../source.ts";
+import { createReplicaPods } from "./replica-pods.ts";
+import { lookMs } from "./status-writer.ts";
 import { createTriggerController } from "./trigger-controller.ts";
 import type { TriggerKind, TriggerSpec } from "./trigger-kind.ts";
 
@@ -30,7 +32,7 @@ export interface TriggerManagerOptions<Spec extends TriggerSpec, Config> {
   readonly client: ClusterClient;
   /** The only namespace it works in; absent: all. */
   readonly namespace?: string | undefined;
-  /** Where the Leases lie by which one replica writes status, and all know of each other; absent: this is the only one. */
+  /** Where the replicas and their Leases are, by which one writes status and all know of each other; absent: this is the only one. */
   readonly leaseNamespace?: string | undefined;
   /** Where `/healthz`, `/readyz` and `/metrics` are served; absent: nowhere. */
   readonly health?: { readonly port: number } | undefined;
@@ -59,7 +61,11 @@ export function createTriggerManager<Spec extends TriggerSpec, Config>(
           identity,
           logger,
         });
-  const controller = createTriggerController({ ...options, cache, election, replicas, registry });
+  const pods =
+    leaseNamespace === undefined
+      ? undefined
+      : createReplicaPods({ client, namespace: leaseNamespace, identity, lookMs: lookMs / 2, logger });
+  const controller = createTriggerController({ ...options, cache, election, pods, replicas, registry });
   if (options.health) manager.add("servers", createHealthServer({ ...options.health, manager, registry }));
   manager.add("caches", {
     name: "informers",

@@ -11,6 +11,7 @@ import {
   toKey,
 } from "@kubeless/controller-kit";
 import { isTriggerFault, type TriggerFault, type TriggerPlan } from "./plan-trigger.ts";
+import type { ReplicaPods } from "./replica-pods.ts";
 import { type BindingReport, tellStatus } from "./tell-status.ts";
 import type { LiveTrigger, TriggerObject, TriggerSpec } from "./trigger-kind.ts";
 
@@ -20,6 +21,10 @@ export interface StatusWriterOptions<Spec extends TriggerSpec> {
   /** This replica: the key of its entry in `status.replicas`. */
   readonly identity: string;
   readonly election?: LeaderElection | undefined;
+  /** By which the leader sees that a replica is no more. Absent: this is the only one. */
+  readonly pods?: ReplicaPods | undefined;
+  /** Each trigger is looked at anew after so long, for replicas that are no more. */
+  readonly lookMs?: number | undefined;
   readonly logger: Logger;
   /** What is to be told of a trigger now; undefined when it is gone. */
   readonly read: (key: string) =>
@@ -32,6 +37,7 @@ export interface StatusWriterOptions<Spec extends TriggerSpec> {
 }
 
 export interface StatusWriter {
+  start(): void;
   /** Something of the trigger may be told anew: it is, within {@link intervalMs}. */
   changed(key: string): void;
   /** Takes back this replica's entries: its pod is about to be gone. */
@@ -44,9 +50,12 @@ const withdrawMs = 2_000;
 /** An object's status is written at most so often by one replica. */
 const intervalMs = 3_000;
 
+/** So long does an entry outlive a replica that was killed. */
+export const lookMs = 60_000;
+
 /**
  * Writes triggers' status: conditions and bindings by the leader, and by every replica its own entry of
- * `status.replicas`. Nothing is written that is there already.
+ * `status.replicas`. Nothing is written that is there already. The leader takes away what replicas said that are no more.
  */
 export function createStatusWriter<Spec extends TriggerSpec>(
   options: StatusWriterOptions<Spec>,
@@ -55,7 +64,7 @@ export function createStatusWriter<Spec extends TriggerSpec>(
   const timers = new Map<string, NodeJS.Timeout>();
   const writtenAt = new Map<string, number>();
   const writing = new Set<Promise<void>>();
-  const ownManager = `${FIELD_MANAGER}-${identity}`.slice(0, 128);
+  let looking: NodeJS.Timeout | undefined;
   /** Where an entry of this replica stands. */
   const told = new Set<string>();
 
@@ -85,9 +94,15 @@ export function createStatusWriter<Spec extends TriggerSpec>(
       told.delete(key);
       return;
     }
-    if (election === undefined || election.isLeader)
+    if (leads()) {
       await writeMain(seen.object, seen.planned, seen.bindings);
+      await withdrawGone(seen.object);
+    }
     if (!isTriggerFault(seen.planned)) await writeReplica(seen.object, seen.bindings);
+  }
+
+  function leads(): boolean {
+    return election === undefined || election.isLeader;
   }
 
   async function writeMain(
@@ -110,19 +125,27 @@ export function createStatusWriter<Spec extends TriggerSpec>(
 
   async function writeReplica(object: LiveTrigger<Spec>, bindings: readonly BindingReport[]): Promise<void> {
     const wanted = tellReplica(identity, bindings);
-    const known = ((object.status?.replicas ?? []) as { pod: string; updateTime?: string }[]).find(
-      ({ pod }) => pod === identity,
-    );
+    const known = entriesOf(object).find(({ pod }) => pod === identity);
     const { updateTime: _, ...there } = known ?? {};
     told.add(toKey(object.metadata));
     if (isDeepStrictEqual(there, wanted)) return;
-    await apply(object, { replicas: [{ ...wanted, updateTime: toSeconds(new Date()) }] }, ownManager);
+    await apply(
+      object,
+      { replicas: [{ ...wanted, updateTime: toSeconds(new Date()) }] },
+      managerOf(identity),
+    );
+  }
+
+  async function withdrawGone(object: LiveTrigger<Spec>): Promise<void> {
+    for (const { pod } of entriesOf(object))
+      if (pod !== identity && (await options.pods?.isGone(pod))) await apply(object, {}, managerOf(pod));
   }
 
   /** What is not applied any more goes: the entry is this replica's alone. */
   async function withdraw(key: string): Promise<void> {
     const seen = options.read(key);
-    if (seen !== undefined) await apply(seen.object, {}, ownManager, AbortSignal.timeout(withdrawMs));
+    if (seen !== undefined)
+      await apply(seen.object, {}, managerOf(identity), AbortSignal.timeout(withdrawMs));
   }
 
   async function apply(
@@ -141,13 +164,27 @@ export function createStatusWriter<Spec extends TriggerSpec>(
 
   return {
     changed,
+    start() {
+      looking = setInterval(() => {
+        if (leads()) for (const key of writtenAt.keys()) changed(key);
+      }, options.lookMs ?? lookMs);
+    },
     async stop() {
+      clearInterval(looking);
       for (const timer of timers.values()) clearTimeout(timer);
       timers.clear();
       await Promise.allSettled(writing);
       await Promise.allSettled([...told].map(withdraw));
     },
   };
+}
+
+function entriesOf({ status }: LiveTrigger<TriggerSpec>) {
+  return (status?.replicas ?? []) as readonly { readonly pod: string; readonly updateTime?: string }[];
+}
+
+function managerOf(pod: string): string {
+  return `${FIELD_MANAGER}-${pod}`.slice(0, 128);
 }
 
 function tellReplica(pod: string, bindings: readonly BindingReport[]) {

@@ -31,6 +31,7 @@ import type { EventSource } from "../source.ts";
 import { type BindingState, observeBinding } from "./binding-state.ts";
 import { isTriggerFault, planTrigger, type TriggerPlan } from "./plan-trigger.ts";
 import { readyEndpoints } from "./ready-endpoints.ts";
+import type { ReplicaPods } from "./replica-pods.ts";
 import { createSecretReader } from "./secret-reader.ts";
 import { selects } from "./select-functions.ts";
 import { createStatusWriter } from "./status-writer.ts";
@@ -51,6 +52,8 @@ export interface TriggerControllerOptions<Spec extends TriggerSpec, Config> {
   readonly process?: string | undefined;
   /** Who writes conditions and bindings of a status. Absent: this is the only replica there is. */
   readonly election?: LeaderElection | undefined;
+  /** Those of this controller's replicas. Absent: this is the only one. */
+  readonly pods?: ReplicaPods | undefined;
   /** With whom this replica shares work that is one replica's at a time. */
   readonly replicas: Replicas;
   readonly registry: Registry;
@@ -266,6 +269,7 @@ export function createTriggerController<Spec extends TriggerSpec, Config>(
     async start() {
       await cache.synced();
       unwatch = watch();
+      status.start();
       controller.start();
     },
     async stop() {
