@@ -29,7 +29,7 @@ import type { Replicas } from "../parts/replicas.ts";
 import { writeIntervalMs } from "../parts/timing.ts";
 import type { EventSource } from "../source.ts";
 import { type BindingState, observeBinding } from "./binding-state.ts";
-import { isTriggerFault, planTrigger, type TriggerPlan } from "./plan-trigger.ts";
+import { isTriggerFault, planTrigger, type TriggerFault, type TriggerPlan } from "./plan-trigger.ts";
 import { readyEndpoints } from "./ready-endpoints.ts";
 import type { ReplicaPods } from "./replica-pods.ts";
 import { createSecretReader } from "./secret-reader.ts";
@@ -78,6 +78,8 @@ interface Kept {
   readonly forget: () => void;
 }
 
+type Planned<Spec> = TriggerPlan<Spec> | TriggerFault;
+
 const functions = { ...functionResource, namespaced: true };
 
 export function createTriggerController<Spec extends TriggerSpec, Config>(
@@ -94,6 +96,7 @@ export function createTriggerController<Spec extends TriggerSpec, Config>(
   const metricsOf = createTriggerMetrics(options.registry);
   const kept = new Map<string, Map<string, Kept>>();
   const closing = new Map<string, Promise<void>>();
+  const plans = new Map<string, { readonly of: string; readonly planned: Planned<Spec> }>();
   const status = createStatusWriter({
     ...options,
     resource: kind.resource,
@@ -101,11 +104,21 @@ export function createTriggerController<Spec extends TriggerSpec, Config>(
       const object = triggers.get(fromKey(key));
       return object === undefined
         ? undefined
-        : { object, planned: planTrigger(kind, source, object), bindings: reportsOf(key) };
+        : { object, planned: planOf(key, object), bindings: reportsOf(key) };
     },
   });
   const controller: Controller = createController({ name: kind.resource.kind, reconcile, logger });
   let unwatch: (() => void)[] = [];
+
+  /** A spec is understood once, its filter compiled with it: status is written more often. */
+  function planOf(key: string, object: LiveTrigger<Spec>): Planned<Spec> {
+    const of = `${object.metadata.uid}/${object.metadata.generation}`;
+    const known = plans.get(key);
+    if (known?.of === of) return known.planned;
+    const planned = planTrigger(kind, source, object);
+    plans.set(key, { of, planned });
+    return planned;
+  }
 
   function reportsOf(key: string) {
     return [...(kept.get(key)?.values() ?? [])].map(({ function: name, state, group }) => ({
@@ -129,10 +142,11 @@ export function createTriggerController<Spec extends TriggerSpec, Config>(
     if (object === undefined || object.metadata.deletionTimestamp !== undefined) {
       for (const name of kept.get(key)?.keys() ?? []) close(key, name);
       if (object !== undefined) await dropFinalizer(object);
+      plans.delete(key);
       return done;
     }
     await dropFinalizer(object);
-    const planned = planTrigger(kind, source, object);
+    const planned = planOf(key, object);
     const wanted = isTriggerFault(planned) || planned.spec.suspend ? [] : matching(object, planned.spec);
     const fingerprints = new Map(
       wanted.map((target) => [target.metadata.name, fingerprintOf(object, target)]),
