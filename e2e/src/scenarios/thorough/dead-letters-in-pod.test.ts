@@ -117,7 +117,7 @@ onEachCluster(
         expect(purged).toMatchObject({ code: 0, stderr: expect.stringContaining("1 deleted") });
         expect(await letters(cluster, "show", "orders", `${dead}:4`)).toMatchObject({
           code: 1,
-          stderr: expect.stringContaining(`There is no dead letter ${dead}:4.`),
+          stderr: expect.stringContaining(`There is no dead letter ${dead}:4 of this trigger`),
         });
       },
       ["a cluster's kubectl", "a server that functions reach", "NATS servers"],
