@@ -105,7 +105,6 @@ describe(`a CRD's rules, on ${where}`, () => {
     "self.s.matches('(')",
     "self.s.matches('(a)\\\\1')",
     "self.s.matches('a(?=b)')",
-    "self.s.find('(') == ''",
     "cel.bind(v, self.s, v == 'a')",
     "unknown(self.s)",
     "unknown == 1",
@@ -116,6 +115,13 @@ describe(`a CRD's rules, on ${where}`, () => {
     expect(fault?.field).toBe(`${root}.x-kubernetes-validations[0].rule`);
     expect(fault?.message).toContain(": compilation failed: ");
     expect(fault?.message).toMatch(/^Invalid value: \{"Rule":/);
+  });
+
+  test("are refused where they find by a pattern that is none, with what is wrong with it", async () => {
+    const [fault] = await faultsOf(ruled(object(properties), "self.s.find('(') == ''"));
+    expect(fault?.message).toContain(
+      ": program instantiation failed: error parsing regexp: missing closing ): `(`",
+    );
   });
 
   test.each([

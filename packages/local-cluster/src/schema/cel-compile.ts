@@ -85,7 +85,9 @@ export class RuleCompiler {
       else this.faults.push(...this.#budget.add(what, estimateCost(ast, place.schema), place, field));
       return parse(this.#environment(optional), metered(text, ast));
     } catch (error) {
-      refuse(`${prefix}compilation failed: ${wordsOf(error)}`);
+      const words = wordsOf(error);
+      const step = words.startsWith("error parsing regexp: ") ? "program instantiation" : "compilation";
+      refuse(`${prefix}${step} failed: ${words}`);
       return undefined;
     }
   }

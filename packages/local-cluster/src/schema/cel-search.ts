@@ -61,11 +61,12 @@ export function registerSearches(environment: Environment): Environment {
   return environment;
 }
 
+/** `matches` is looked at with the types, the others when the rule is made ready, which says what is wrong. */
 function compileWritten(pattern: string, name: string): RE2JS {
   try {
     return compilePattern(pattern);
-  } catch {
-    throw new Error(`invalid ${name} argument`);
+  } catch (error) {
+    throw name === "matches" ? new Error("invalid matches argument") : error;
   }
 }
 
