@@ -4,7 +4,7 @@ import type { Admin, EachBatchPayload, Kafka } from "kafkajs";
 import { fetchCommitted } from "./committed-offsets.ts";
 import type { KafkaConfig } from "./kafka-config.ts";
 import { isTooMuchSaid } from "./kafka-errors.ts";
-import { createLane, formatMetadata, type Lane, mostOpen, moveTo, parseMetadata } from "./lane.ts";
+import { createLane, formatMetadata, type Lane, mostOpen, moveTo } from "./lane.ts";
 import { sayDeleted, whereToBegin } from "./start-offsets.ts";
 import { type KafkaPosition, toRecord } from "./to-record.ts";
 import { fetchTopicId, isAnother } from "./topic-id.ts";
@@ -112,9 +112,7 @@ export async function readTopicInGroup(reading: Reading): Promise<Omit<Subscript
     for (const { partition, low, high } of ends.filter((end) => partitions.includes(end.partition))) {
       const { guarantee } = binding;
       const begin = whereToBegin({ topic, partition, low, high, known, former, topicId, guarantee });
-      const metadata = known.find((entry) => entry.partition === partition)?.metadata ?? null;
-      const attempts = begin.lost === undefined ? parseMetadata(metadata).attempts : new Map();
-      lanes.set(partition, createLane(partition, begin.at, attempts));
+      lanes.set(partition, createLane(partition, begin.at, begin.attempts));
       if (begin.lost === undefined) continue;
       context.positionLost(begin.lost.count, begin.lost.message);
       consumer.seek({ topic, partition, offset: String(begin.at) });

@@ -2,7 +2,7 @@ import type { KafkaTriggerSpec } from "@kubeless/api-types";
 import type { Guarantee, SourceContext } from "@kubeless/trigger-kit";
 import type { Admin, SeekEntry } from "kafkajs";
 import { type CommittedOffsets, fetchCommitted } from "./committed-offsets.ts";
-import { parseMetadata } from "./lane.ts";
+import { type Lane, parseMetadata } from "./lane.ts";
 import type { Membership } from "./read-topic-in-group.ts";
 import { fetchTopicId, isAnother } from "./topic-id.ts";
 
@@ -75,6 +75,8 @@ export interface Standing {
 
 export interface Begin {
   readonly at: bigint;
+  /** Of the records behind it, as they were committed with it. */
+  readonly attempts: Lane["attempts"];
   /** What the group had not read, and nobody can any more. */
   readonly lost?: { readonly count: number | undefined; readonly message: string };
 }
@@ -89,14 +91,20 @@ export function whereToBegin(standing: Standing): Begin {
   const { offset = NONE, metadata = null } = known.find((entry) => entry.partition === partition) ?? {};
   const at = offset === NONE ? undefined : BigInt(offset);
   const isThere = at !== undefined && at >= low && at <= high;
-  if (isAnother(parseMetadata(metadata).topicId ?? former, topicId)) {
+  const committed = parseMetadata(metadata);
+  const none: Lane["attempts"] = new Map();
+  if (isAnother(committed.topicId ?? former, topicId)) {
     const from = isThere && guarantee === "atMostOnce" ? at : low;
-    return { at: from, lost: { count: undefined, message: sayAnew(topic, partition, from) } };
+    return { at: from, attempts: none, lost: { count: undefined, message: sayAnew(topic, partition, from) } };
   }
-  if (at === undefined || isThere) return { at: at ?? low };
+  if (at === undefined || isThere) return { at: at ?? low, attempts: committed.attempts };
   if (at < low)
-    return { at: low, lost: { count: Number(low - at), message: sayDeleted(topic, partition, at, low) } };
-  return { at: low, lost: { count: undefined, message: sayAnew(topic, partition, low) } };
+    return {
+      at: low,
+      attempts: none,
+      lost: { count: Number(low - at), message: sayDeleted(topic, partition, at, low) },
+    };
+  return { at: low, attempts: none, lost: { count: undefined, message: sayAnew(topic, partition, low) } };
 }
 
 /** The sentence that becomes a condition. */
