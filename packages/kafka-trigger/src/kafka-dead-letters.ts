@@ -1,5 +1,11 @@
 import { deadLetterHeaders } from "@kubeless/api-types";
-import { BrokerError, type BrokerMessage, type DeadLetter, type DeadLetters } from "@kubeless/trigger-kit";
+import {
+  BrokerError,
+  type BrokerMessage,
+  type DeadLetter,
+  type DeadLetters,
+  NoDeadLetterError,
+} from "@kubeless/trigger-kit";
 import type { Admin, Kafka, KafkaMessage } from "kafkajs";
 import { fetchCommitted } from "./committed-offsets.ts";
 import { toBrokerError } from "./kafka-errors.ts";
@@ -66,10 +72,7 @@ export function createDeadLetters(place: DeadLetterPlace): DeadLetters {
   async function* redriveSome(ids: readonly string[], toRedriven: (letter: DeadLetter) => BrokerMessage) {
     for (const id of ids) {
       const found = await find(id);
-      if (found === undefined)
-        throw new BrokerError(
-          `There is no dead letter ${id} of ${owner}: see which there are with dead-letters list.`,
-        );
+      if (found === undefined) throw new NoDeadLetterError(id, owner);
       const again = toRedriven(found.letter);
       yield { id, sentAs: await place.send(origin, again, found.message) };
     }

@@ -1,6 +1,12 @@
 import type { KinesisClient } from "@aws-sdk/client-kinesis";
 import { deadLetterHeaders } from "@kubeless/api-types";
-import { BrokerError, type BrokerMessage, type DeadLetter, type DeadLetters } from "@kubeless/trigger-kit";
+import {
+  BrokerError,
+  type BrokerMessage,
+  type DeadLetter,
+  type DeadLetters,
+  NoDeadLetterError,
+} from "@kubeless/trigger-kit";
 import { isInvalidPosition, isMissingShard } from "./kinesis-error.ts";
 import { readShard, readStream, type StreamRecord } from "./read-stream.ts";
 import { toBrokerError } from "./to-broker-error.ts";
@@ -76,10 +82,7 @@ export function createDeadLetters(place: DeadLetterPlace): DeadLetters {
       if (ids.length === 0) for await (const letter of list()) yield await redriveOne(letter, toRedriven);
       for (const id of ids) {
         const letter = await show(id);
-        if (letter === undefined)
-          throw new BrokerError(
-            `There is no dead letter ${id} of ${owner}: see which there are with dead-letters list.`,
-          );
+        if (letter === undefined) throw new NoDeadLetterError(id, owner);
         yield await redriveOne(letter, toRedriven);
       }
     },

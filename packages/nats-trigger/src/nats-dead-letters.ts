@@ -1,5 +1,11 @@
 import { deadLetterHeaders } from "@kubeless/api-types";
-import { BrokerError, type BrokerMessage, type DeadLetter, type DeadLetters } from "@kubeless/trigger-kit";
+import {
+  BrokerError,
+  type BrokerMessage,
+  type DeadLetter,
+  type DeadLetters,
+  NoDeadLetterError,
+} from "@kubeless/trigger-kit";
 import {
   ErrorCode,
   type JetStreamManager,
@@ -117,10 +123,7 @@ export function createDeadLetters({ connection, manager, subject, owner }: DeadL
   async function* redriveSome(ids: readonly string[], toRedriven: ToRedriven) {
     for (const id of ids) {
       const found = await find(id);
-      if (found === undefined)
-        throw new BrokerError(
-          `There is no dead letter ${id} of ${owner}: see which there are with dead-letters list.`,
-        );
+      if (found === undefined) throw new NoDeadLetterError(id, owner);
       yield await sendAgain(found, toRedriven);
     }
   }

@@ -6,6 +6,7 @@ export {
   type BrokerSession,
   type DeadLetter,
   type DeadLetters,
+  NoDeadLetterError,
   type Topics,
 } from "./admin/broker-admin.ts";
 export {

@@ -75,3 +75,10 @@ export interface DeadLetters {
 export class BrokerError extends Error {
   override readonly name = "BrokerError";
 }
+
+/** There is no dead letter of this id; `whose` are those that were looked through: `this trigger`, or a trigger's name. */
+export class NoDeadLetterError extends BrokerError {
+  constructor(id: string, whose: string) {
+    super(`There is no dead letter ${id} of ${whose}: see which there are with dead-letters list.`);
+  }
+}

@@ -9,7 +9,13 @@ import {
 import { ConfigError, loadConfig } from "@kubeless/controller-kit";
 import { type ConfigSchema, SourceError } from "../source.ts";
 import type { TriggerKind, TriggerSpec } from "../trigger/trigger-kind.ts";
-import { type BrokerAdmin, BrokerError, type BrokerSession, type DeadLetter } from "./broker-admin.ts";
+import {
+  type BrokerAdmin,
+  BrokerError,
+  type BrokerSession,
+  type DeadLetter,
+  NoDeadLetterError,
+} from "./broker-admin.ts";
 import { toRedriven } from "./to-redriven.ts";
 
 /** What answers requests for one kind of broker: exported by its package for the command line, and run by its image. */
@@ -132,10 +138,7 @@ async function* listSome(
 
 async function showOne(session: BrokerSession, id: string): Promise<BrokerMessageText> {
   const letter = await deadLettersOf(session).show(id);
-  if (letter === undefined)
-    throw new BrokerError(
-      `There is no dead letter ${id} of this trigger: see which there are with dead-letters list.`,
-    );
+  if (letter === undefined) throw new NoDeadLetterError(id, "this trigger");
   return toText(letter);
 }
 
